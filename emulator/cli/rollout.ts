@@ -1,0 +1,97 @@
+// Waiting for a version to serve: what is under way becomes progress, what went wrong becomes the error.
+import type { SlipwayClient } from '../client/client.ts';
+import { sleep, type Clock } from '../common/clock.ts';
+import { SlipwayError, fromReason } from '../common/errors.ts';
+import type { TaskView, VersionView } from '../../schemas/tasks.ts';
+import { count } from './figures.ts';
+
+/** What a look at the task says about the version that is waited for. */
+export type Outcome =
+  | { readonly kind: 'waiting'; readonly text: string }
+  | { readonly kind: 'serving' }
+  | { readonly kind: 'failed'; readonly error: SlipwayError };
+
+export interface WaitOptions {
+  readonly client: SlipwayClient;
+  readonly task: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called with what is being done; may repeat itself. */
+  readonly progress: (text: string) => void;
+  readonly pollMs?: number;
+}
+
+/**
+ * Resolves with the task once `version` serves.
+ * @throws SlipwayError the reason of the version when it failed, with the user's traceback
+ */
+export async function awaitServing(options: WaitOptions): Promise<TaskView> {
+  const { client, task, version, clock, signal } = options;
+  for (;;) {
+    const view = await client.call('getTask', { params: { task } }, { signal });
+    const outcome = judge(view, version);
+    if (outcome.kind === 'serving') return view;
+    if (outcome.kind === 'failed') throw outcome.error;
+    options.progress(outcome.text);
+    await sleep(clock, options.pollMs ?? 100, signal);
+  }
+}
+
+/** Decides from one look at a task; pure. */
+export function judge(view: TaskView, id: string): Outcome {
+  const version = view.versions.find((one) => one.id === id);
+  if (version === undefined) {
+    return failed(new SlipwayError('version_not_found', `${view.name} has no version ${id} any more.`));
+  }
+  const { wanted, ready } = version.replicas;
+  switch (version.state) {
+    case 'active':
+      if (ready >= wanted || allExplained(view, version)) return { kind: 'serving' };
+      return waiting(`${label(view, version)}: ${ready} of ${count(wanted, 'replica')} ready`);
+    case 'ready':
+      // A canary has its share; a version without replicas has nothing to wait for.
+      if (version.weight > 0 || wanted === 0) return { kind: 'serving' };
+      return waiting(`${label(view, version)}: ready, taking over the traffic`);
+    case 'preparing':
+      return waiting(version.progress ?? `${label(view, version)}: preparing the environment`);
+    case 'starting':
+      return waiting(describeStart(view, version));
+    case 'failed':
+      return failed(fromReason(version.reason ?? { code: 'rollout_failed', message: `${id} did not become ready.` }));
+    case 'draining':
+    case 'retired':
+      return failed(new SlipwayError('state_conflict', `Another version took the place of ${view.name} ${id}.`));
+  }
+}
+
+function describeStart(view: TaskView, version: VersionView): string {
+  const { wanted, ready } = version.replicas;
+  const own = view.replicas.filter((replica) => replica.version === version.id);
+  const states = [...new Set(own.filter((one) => one.state !== 'ready').map((one) => one.state))];
+  const reason = own.find((one) => one.reason !== undefined)?.reason;
+  const detail = [...states, ...(reason === undefined ? [] : [firstLine(reason.message)])].join(', ');
+  return `${label(view, version)}: ${ready} of ${count(wanted, 'replica')} ready${detail === '' ? '' : ` (${detail})`}`;
+}
+
+/** Every replica that is missing has a reason, such as no room: it is served, and waiting longer would not help. */
+function allExplained(view: TaskView, version: VersionView): boolean {
+  const missing = view.replicas.filter((one) => one.version === version.id && one.state !== 'ready');
+  return version.replicas.ready > 0 && missing.length > 0 && missing.every((one) => one.reason !== undefined);
+}
+
+function label(view: TaskView, version: VersionView): string {
+  return `${view.name} ${version.name ?? version.id}`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
+}
+
+function waiting(text: string): Outcome {
+  return { kind: 'waiting', text };
+}
+
+function failed(error: SlipwayError): Outcome {
+  return { kind: 'failed', error };
+}

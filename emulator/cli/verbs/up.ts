@@ -1,0 +1,74 @@
+// slipway up: starts the local platform, or finds the one that runs.
+import { once } from 'node:events';
+import { z } from 'zod';
+import { findPlatform, startPlatform, type StartedPlatform } from '../../client/local-platform.ts';
+import { SlipwayError } from '../../common/errors.ts';
+import { exitCode, type ExitCode } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { WholeNumber, defineVerb } from '../verb.ts';
+
+const Port = WholeNumber.refine((port) => port <= 65_535, 'a port is at most 65535');
+const Input = z.strictObject({
+  port: Port.optional(),
+  controlPort: Port.optional(),
+  nodes: z.string().optional(),
+  foreground: z.boolean().default(false),
+});
+
+export const up = defineVerb({
+  name: 'up',
+  summary: 'Start the local platform; it stays until `slipway down`',
+  options: [
+    ['--port <port>', 'port of the gateway (default: a free one)'],
+    ['--control-port <port>', 'port of the control API (default: a free one)'],
+    ['--nodes <spec>', 'emulated nodes: a number, or capacities such as "cpu=4,memory=8Gi;cpu=8,memory=16Gi,gpu=1"'],
+    ['--foreground', 'do not return; the platform ends with this command'],
+  ],
+  input: Input,
+  async run(session, { foreground, port, controlPort, nodes }): Promise<ExitCode> {
+    const found = await findPlatform(session.home);
+    if (found !== undefined && foreground) {
+      throw new SlipwayError('platform_running', `A platform runs already (process ${found.pid}).`);
+    }
+    if (found !== undefined) {
+      tell(session, found, 'runs already');
+      return exitCode.done;
+    }
+    session.progress.step('Starting the local platform');
+    const platform = await startPlatform({
+      home: session.home,
+      life: foreground ? 'tied' : 'detached',
+      signal: session.signal,
+      ...(port === undefined ? {} : { port }),
+      ...(controlPort === undefined ? {} : { controlPort }),
+      ...(nodes === undefined ? {} : { nodes }),
+    });
+    tell(session, platform, 'is ready');
+    return foreground ? stayWith(platform, session) : exitCode.done;
+  },
+});
+
+function tell(session: Session, { control, inference, tokenFile, pid }: StartedPlatform, how: string): void {
+  session.print({ control, inference, tokenFile, pid }, () => [
+    `The local platform ${how}.`,
+    `  inference  ${inference}`,
+    `  control    ${control}`,
+    `  token      ${tokenFile}`,
+    `  process    ${pid}`,
+  ]);
+}
+
+/** Until Ctrl-C, or until the platform ends by itself. */
+async function stayWith(platform: StartedPlatform, session: Session): Promise<ExitCode> {
+  const child = platform.child!;
+  child.ref();
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+  session.signal.addEventListener('abort', () => child.stdin?.end(), { once: true });
+  if (session.signal.aborted) child.stdin?.end();
+  const [code, signal] = await ended;
+  if (session.signal.aborted) return exitCode.interrupted;
+  if (code === 0) return exitCode.done;
+  throw new SlipwayError('platform_unreachable', `The platform ended by itself (${signal ?? `exit code ${code}`}).`, {
+    hint: `Look at the end of ${session.home.log}.`,
+  });
+}

@@ -1,0 +1,35 @@
+// The home folder of a local platform: where everything is, and nothing else.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Home {
+  readonly root: string;
+  /** Desired state, one file a task. */
+  readonly tasks: string;
+  /** Unpacked bundles, by digest. */
+  readonly bundles: string;
+  /** Python environments, by digest of their dependency list. */
+  readonly environments: string;
+  /** Sockets of the running platform; short, for the 104 bytes that a unix socket path may have. */
+  readonly run: string;
+  readonly log: string;
+  /** How a running platform is found (schemas/platform.ts). */
+  readonly info: string;
+  readonly token: string;
+  readonly lock: string;
+}
+
+/** @param root default: SLIPWAY_HOME, else `.slipway` in the user's home folder. */
+export function homeAt(root: string = process.env['SLIPWAY_HOME'] ?? join(homedir(), '.slipway')): Home {
+  return {
+    root,
+    tasks: join(root, 'tasks'),
+    bundles: join(root, 'bundles'),
+    environments: join(root, 'environments'),
+    run: join(root, 'run'),
+    log: join(root, 'platform.log'),
+    info: join(root, 'platform.json'),
+    token: join(root, 'token'),
+    lock: join(root, 'lock'),
+  };
+}

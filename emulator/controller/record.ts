@@ -1,0 +1,97 @@
+// The desired state of one task: what is written to disk, and all that survives a restart of the platform.
+import { z } from 'zod';
+import { Reason } from '../../schemas/errors.ts';
+import { BundleDigest, TaskName, Timestamp, VersionId, VersionKey, VersionName } from '../../schemas/ids.ts';
+import { Manifest } from '../../schemas/manifest.ts';
+
+const Count = z.int().min(0).max(1000);
+
+export const VersionRecord = z.strictObject({
+  id: VersionId,
+  key: VersionKey,
+  name: VersionName.optional(),
+  bundle: BundleDigest,
+  /** As it was when the version was made; later changes to the file are another version. */
+  manifest: Manifest,
+  createdAt: Timestamp,
+  /** Replicas wanted when the version has the traffic. */
+  replicas: Count,
+  /** Why its rollout failed. It gets no replicas until somebody activates it again. */
+  failure: Reason.optional(),
+});
+export type VersionRecord = z.infer<typeof VersionRecord>;
+
+export const Rollout = z.strictObject({
+  /** `return` is the automatic one, after a failure. */
+  kind: z.enum(['deploy', 'activate', 'rollback', 'return']),
+  /** The version that had the traffic; null when nothing was served. */
+  from: VersionId.nullable(),
+  to: VersionId,
+  startedAt: Timestamp,
+  /** Replicas are being replaced; held at the canary's share; all replaced and the error rate watched. */
+  phase: z.enum(['moving', 'canary', 'baking']),
+  /** Percentage of the traffic at which it stops until it is activated. */
+  canary: z.int().min(1).max(99).optional(),
+  bakeUntil: Timestamp.optional(),
+  /** Replicas of each version at the present step. */
+  counts: z.record(VersionId, Count),
+});
+export type Rollout = z.infer<typeof Rollout>;
+
+export const TaskRecord = z.strictObject({
+  task: TaskName,
+  /** Tells this task from an earlier one of the same name. */
+  uid: z.string().regex(/^[0-9a-f]{8}$/),
+  createdAt: Timestamp,
+  /** `deleted` drains its replicas; then the record goes. */
+  desired: z.enum(['running', 'stopped', 'deleted']),
+  /** The number of the next version: numbers are never used twice. */
+  nextVersion: z.int().min(1),
+  /** Oldest first. */
+  versions: z.array(VersionRecord).min(1),
+  /** The version that has the traffic, or is to have it when nothing else could. */
+  active: VersionId,
+  /** Versions that were active before, the last one last: where a rollback goes. */
+  history: z.array(VersionId),
+  rollout: Rollout.optional(),
+  /** When it first served; the start of its run time. */
+  firstReadyAt: Timestamp.nullable(),
+});
+export type TaskRecord = z.infer<typeof TaskRecord>;
+
+export function versionOf(record: TaskRecord, id: VersionId): VersionRecord | undefined {
+  return record.versions.find((version) => version.id === id);
+}
+
+/** Like versionOf, of a version that the record itself names. */
+export function knownVersion(record: TaskRecord, id: VersionId): VersionRecord {
+  const version = versionOf(record, id);
+  if (version === undefined) throw new Error(`the record of ${record.task} names ${id}, which it does not hold`);
+  return version;
+}
+
+export function withVersion(record: TaskRecord, changed: VersionRecord): TaskRecord {
+  return { ...record, versions: record.versions.map((version) => (version.id === changed.id ? changed : version)) };
+}
+
+/** The record with another rollout, or none. */
+export function withRollout(record: TaskRecord, rollout: Rollout | undefined): TaskRecord {
+  const { rollout: _, ...rest } = record;
+  return rollout === undefined ? rest : { ...rest, rollout };
+}
+
+/** A version whose failure is forgiven: it may have replicas again. */
+export function withoutFailure(version: VersionRecord): VersionRecord {
+  const { failure: _, ...rest } = version;
+  return rest;
+}
+
+/** Replicas that each version should have now; versions that are not named have none. */
+export function wantedCounts(record: TaskRecord): ReadonlyMap<VersionId, number> {
+  if (record.desired !== 'running') return new Map();
+  if (record.rollout !== undefined) {
+    return new Map(record.versions.map(({ id }) => [id, record.rollout?.counts[id] ?? 0]));
+  }
+  const active = knownVersion(record, record.active);
+  return new Map([[active.id, active.failure === undefined ? active.replicas : 0]]);
+}

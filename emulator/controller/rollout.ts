@@ -1,0 +1,229 @@
+// How a rollout goes on: replicas step by step, failure and automatic return, canary, bake. Pure.
+import { errorTable, type Reason } from '../../schemas/errors.ts';
+import type { EventBody } from '../../schemas/events.ts';
+import type { VersionId } from '../../schemas/ids.ts';
+import { isSignificantlyWorse, type Traffic } from './error-rate.ts';
+import { startFailure, type Observed } from './observed.ts';
+import {
+  knownVersion,
+  versionOf,
+  withoutFailure,
+  withRollout,
+  withVersion,
+  type Rollout,
+  type TaskRecord,
+} from './record.ts';
+import { surgeStep } from './surge.ts';
+
+export interface RolloutInput {
+  readonly record: TaskRecord;
+  readonly observed: (version: VersionId) => Observed;
+  readonly traffic: (version: VersionId) => Traffic;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface RolloutOutcome {
+  /** The same object when nothing changed. */
+  readonly record: TaskRecord;
+  readonly events: readonly EventBody[];
+  /** When to look again although nothing happened, in milliseconds since the epoch. */
+  readonly wakeAtMs?: number;
+}
+
+/** How long the error rate of a new version is watched once it has all the traffic. */
+export const bakeMs = 30_000;
+const bakeLookMs = 1_000;
+/** A canary may be held for days: it is looked at less often. */
+const canaryLookMs = 5_000;
+/** Versions that a rollback can go back through. */
+const maxHistory = 10;
+
+/** Begins to move the traffic to `to`. Whatever rollout was under way is given up where it is. */
+export function startRollout(
+  record: TaskRecord,
+  to: VersionId,
+  options: { readonly kind: Rollout['kind']; readonly now: number; readonly canary?: number },
+): TaskRecord {
+  const target = knownVersion(record, to);
+  const forgiven = withVersion(record, withoutFailure(target));
+  const counts = currentCounts(record);
+  const from = servingVersion(record, to);
+  if (from === null) {
+    const history = record.active === to ? record.history : pushHistory(record.history, record.active);
+    const rollout: Rollout = {
+      kind: options.kind,
+      from: null,
+      to,
+      startedAt: options.now,
+      phase: 'moving',
+      counts: { [to]: target.replicas },
+    };
+    return { ...withRollout(forgiven, rollout), desired: 'running', active: to, history };
+  }
+  return withRollout(forgiven, {
+    kind: options.kind,
+    from,
+    to,
+    startedAt: options.now,
+    phase: 'moving',
+    ...(options.canary === undefined ? {} : { canary: options.canary }),
+    counts: { ...counts, [to]: counts[to] ?? 0 },
+  });
+}
+
+/** One step of the rollout under way, if there is one. */
+export function advance(input: RolloutInput): RolloutOutcome {
+  const { record } = input;
+  const rollout = record.rollout;
+  if (rollout === undefined || record.desired !== 'running') return { record, events: [] };
+  const failure = findFailure(input, rollout);
+  if (failure !== undefined) return fail(input, rollout, failure);
+  if (rollout.phase === 'baking') return bake(input, rollout);
+  return move(input, rollout);
+}
+
+interface Failure {
+  /** Becomes the reason of the version. */
+  readonly cause: Reason;
+  /** Why the traffic returns. */
+  readonly reason: Reason;
+}
+
+function findFailure(input: RolloutInput, rollout: Rollout): Failure | undefined {
+  // A return has nowhere to return to: it goes on trying.
+  if (rollout.kind === 'return') return undefined;
+  const { to, from } = rollout;
+  const cause = rollout.phase === 'baking' ? undefined : startFailure(input.observed(to));
+  if (cause !== undefined) {
+    const message = `${to} did not become ready: ${cause.message}`;
+    return { cause, reason: { ...cause, code: 'rollout_failed', message } };
+  }
+  // Going back to an old version is the user's word; only new ones are on trial.
+  if (rollout.kind !== 'deploy' || from === null) return undefined;
+  const fresh = input.traffic(to);
+  const old = input.traffic(from);
+  if (!isSignificantlyWorse(fresh, old)) return undefined;
+  const reason: Reason = {
+    code: 'rollout_error_rate',
+    message: `${to} failed ${fresh.errors} of ${fresh.answers} requests, ${from} ${old.errors} of ${old.answers}.`,
+    hint: errorTable.rollout_error_rate.hint,
+  };
+  return { cause: reason, reason };
+}
+
+function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutOutcome {
+  const { record, now } = input;
+  const marked = withVersion(record, { ...knownVersion(record, rollout.to), failure: failure.cause });
+  if (rollout.from === null) return { record: withRollout(marked, undefined), events: [] };
+  const back: Rollout = {
+    kind: 'return',
+    from: rollout.to,
+    to: rollout.from,
+    startedAt: now,
+    phase: 'moving',
+    counts: rollout.counts,
+  };
+  const baked = rollout.phase === 'baking';
+  return {
+    record: {
+      ...withRollout(marked, back),
+      ...(baked ? { active: rollout.from, history: record.history.slice(0, -1) } : {}),
+    },
+    events: [
+      { kind: 'rollout.returned', task: record.task, version: rollout.to, to: rollout.from, reason: failure.reason },
+    ],
+    wakeAtMs: now,
+  };
+}
+
+function move(input: RolloutInput, rollout: Rollout): RolloutOutcome {
+  const { record, now } = input;
+  const target = knownVersion(record, rollout.to);
+  const others = record.versions.filter(({ id }) => id !== rollout.to && (rollout.counts[id] ?? 0) > 0);
+  // What a superseded rollout left goes before the version that serves.
+  const olds = [...others.filter(({ id }) => id !== rollout.from), ...others.filter(({ id }) => id === rollout.from)];
+  const side = (id: VersionId): { count: number; ready: number; live: number } => {
+    const { ready, live } = input.observed(id);
+    return { count: rollout.counts[id] ?? 0, ready, live };
+  };
+  const step = surgeStep({
+    olds: olds.map(({ id, failure }) => ({
+      ...side(id),
+      expendable: id !== rollout.from || failure !== undefined,
+    })),
+    to: side(rollout.to),
+    before: rollout.from === null ? 0 : (versionOf(record, rollout.from)?.replicas ?? 0),
+    after: target.replicas,
+    ...(rollout.canary === undefined ? {} : { canary: rollout.canary }),
+  });
+  if (step.done && rollout.canary === undefined) return finish(input, rollout, target.replicas);
+  const counts: Rollout['counts'] = { [rollout.to]: step.to };
+  for (const [index, { id }] of olds.entries()) if (step.olds[index]! > 0) counts[id] = step.olds[index]!;
+  const phase = step.done ? 'canary' : 'moving';
+  const same = phase === rollout.phase && sameCounts(counts, rollout.counts);
+  return {
+    record: same ? record : withRollout(record, { ...rollout, phase, counts }),
+    events: [],
+    ...(phase === 'canary' ? { wakeAtMs: now + canaryLookMs } : {}),
+  };
+}
+
+/** All replicas are replaced: the traffic is the new version's, on trial if it is new. */
+function finish(input: RolloutInput, rollout: Rollout, replicas: number): RolloutOutcome {
+  const { record, now } = input;
+  const changed = record.active !== rollout.to;
+  const history = rollout.kind === 'rollback' || !changed ? record.history : pushHistory(record.history, record.active);
+  const settled: TaskRecord = { ...record, active: rollout.to, history };
+  if (rollout.kind !== 'deploy' || rollout.from === null) return { record: withRollout(settled, undefined), events: [] };
+  const baking: Rollout = {
+    kind: rollout.kind,
+    from: rollout.from,
+    to: rollout.to,
+    startedAt: rollout.startedAt,
+    phase: 'baking',
+    bakeUntil: now + bakeMs,
+    counts: { [rollout.to]: replicas },
+  };
+  return { record: withRollout(settled, baking), events: [], wakeAtMs: now + bakeLookMs };
+}
+
+function bake(input: RolloutInput, rollout: Rollout): RolloutOutcome {
+  const { record, now } = input;
+  // A clock that was set back would prolong the bake by as much.
+  const until = Math.min(rollout.bakeUntil ?? now, now + bakeMs);
+  if (now >= until) return { record: withRollout(record, undefined), events: [] };
+  const replicas = knownVersion(record, rollout.to).replicas;
+  const same = until === rollout.bakeUntil && rollout.counts[rollout.to] === replicas;
+  const counts = { [rollout.to]: replicas };
+  return {
+    record: same ? record : withRollout(record, { ...rollout, bakeUntil: until, counts }),
+    events: [],
+    wakeAtMs: Math.min(until, now + bakeLookMs),
+  };
+}
+
+/** The version that serves now and would have to be replaced; null when none has or is getting replicas. */
+function servingVersion(record: TaskRecord, to: VersionId): VersionId | null {
+  if (record.desired !== 'running') return null;
+  const counts = currentCounts(record);
+  const holders = record.versions.filter(({ id }) => id !== to && (counts[id] ?? 0) > 0).map(({ id }) => id);
+  if (holders.includes(record.active)) return record.active;
+  return holders.at(-1) ?? null;
+}
+
+function currentCounts(record: TaskRecord): Rollout['counts'] {
+  if (record.desired !== 'running') return {};
+  if (record.rollout !== undefined) return record.rollout.counts;
+  const active = knownVersion(record, record.active);
+  return active.failure === undefined ? { [active.id]: active.replicas } : {};
+}
+
+function pushHistory(history: readonly VersionId[], id: VersionId): VersionId[] {
+  return [...history.filter((other) => other !== id), id].slice(-maxHistory);
+}
+
+function sameCounts(one: Rollout['counts'], other: Rollout['counts']): boolean {
+  const ids = Object.keys({ ...one, ...other }) as VersionId[];
+  return ids.every((id) => (one[id] ?? 0) === (other[id] ?? 0));
+}

@@ -1,0 +1,97 @@
+// The contract of an engine: it is told how many replicas of which versions should run, and says what does run.
+// Level-triggered: `apply` and `remove` may be repeated and only the last word counts; the snapshot is always whole.
+import type { Closeable } from '../common/closing.ts';
+import type { LogLine } from '../../schemas/events.ts';
+import type { Reason } from '../../schemas/errors.ts';
+import type { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
+import type { Manifest } from '../../schemas/manifest.ts';
+import type { NodeView, ReplicaState, WorkerAddress } from '../../schemas/tasks.ts';
+
+/** A version as an engine needs it: everything to start a replica of it. */
+export interface EngineVersion {
+  readonly key: VersionKey;
+  readonly task: TaskName;
+  readonly id: VersionId;
+  readonly bundle: BundleDigest;
+  readonly manifest: Manifest;
+}
+
+export interface EngineReplica {
+  readonly id: ReplicaId;
+  readonly key: VersionKey;
+  readonly node: NodeName | null;
+  readonly state: ReplicaState;
+  /** Milliseconds since the epoch at which it came into this state. */
+  readonly since: number;
+  /** Where gateways reach it; set from `loading` on. */
+  readonly address?: WorkerAddress;
+  readonly pid?: number;
+  readonly reason?: Reason;
+  readonly restarts: number;
+}
+
+/** What must be there before the first replica: an environment or an image. */
+export type Preparation =
+  | { readonly state: 'preparing'; readonly progress: string }
+  | { readonly state: 'prepared' }
+  | { readonly state: 'failed'; readonly reason: Reason };
+
+export interface EngineVersionStatus {
+  readonly key: VersionKey;
+  readonly wanted: number;
+  readonly preparation: Preparation;
+}
+
+export interface EngineSnapshot {
+  readonly versions: readonly EngineVersionStatus[];
+  readonly replicas: readonly EngineReplica[];
+  readonly nodes: readonly NodeView[];
+}
+
+export type EngineOutput = Pick<LogLine, 'stream' | 'text' | 'requests'> & {
+  readonly key: VersionKey;
+  readonly replica: ReplicaId;
+  /** Lines dropped by the rate limit before this one. */
+  readonly dropped: number;
+};
+
+export interface EngineExit {
+  readonly key: VersionKey;
+  readonly replica: ReplicaId;
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Milliseconds until it is started again; null when it is not. */
+  readonly restartInMs: number | null;
+}
+
+/** What an engine tells besides its snapshot; listeners must not throw. */
+export interface EngineListener {
+  /** A new whole snapshot; calls are coalesced, the last one is always delivered. */
+  snapshot(snapshot: EngineSnapshot): void;
+  output(output: EngineOutput): void;
+  exited(exit: EngineExit): void;
+}
+
+/** One way in which this engine differs from another, for the parity report. */
+export interface Difference {
+  readonly topic: string;
+  readonly here: string;
+  readonly elsewhere: string;
+}
+
+export interface Engine extends Closeable {
+  readonly kind: 'process' | 'docker' | 'kubernetes';
+  start(): Promise<void>;
+  /** `count` replicas of `version` should run. 0 drains all and keeps the version prepared. */
+  apply(version: EngineVersion, count: number): void;
+  /** No replica should run and nothing be kept. Preparation under way is cancelled. */
+  remove(key: VersionKey): void;
+  snapshot(): EngineSnapshot;
+  /** @returns a function that ends the watching. The listener gets the present snapshot at once. */
+  watch(listener: EngineListener): () => void;
+  /** Ends a replica at once, as a crash would; it is restarted like one. */
+  kill(replica: ReplicaId): void;
+  differences(): readonly Difference[];
+  /** Drains all replicas, then ends; nothing it started is left. */
+  close(): Promise<void>;
+}

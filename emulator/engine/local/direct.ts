@@ -1,0 +1,118 @@
+// Starts workers without a warm parent: where there is no fork (Windows), or on demand. Slower, otherwise the same.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { ReplicaId } from '../../../schemas/ids.ts';
+import type { WorkerAddress } from '../../../schemas/tasks.ts';
+import { ListeningLine, type ListenAddress, type WorkerConfig } from '../../../schemas/worker.ts';
+import { SlipwayError } from '../../common/errors.ts';
+import { randomHex } from '../../common/random.ts';
+import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from './launcher.ts';
+import { killMarked } from './leftovers.ts';
+import type { OutputStream } from './replica-output.ts';
+import { killGroup } from './processes.ts';
+import type { SocketFolder } from './socket-folder.ts';
+import { parentMark, replicaMark } from './worker-environment.ts';
+
+export interface DirectOptions {
+  readonly python: string;
+  readonly threads: number;
+  readonly environment: (parent: string, threads: number) => Record<string, string>;
+  /** Where workers listen; undefined for TCP on the loopback address. */
+  readonly sockets: SocketFolder | undefined;
+  /** Takes the streams of a worker. */
+  readonly attach: (replica: ReplicaId, stream: OutputStream, source: Readable) => void;
+}
+
+const maxListeningLine = 4096;
+const newline = 0x0a;
+
+export function directLauncher(options: DirectOptions): Launcher {
+  return {
+    launch: async (order, signal) => {
+      signal.throwIfAborted();
+      const worker = await start(options, order);
+      if (signal.aborted) worker.kill();
+      return worker;
+    },
+  };
+}
+
+async function start(options: DirectOptions, order: WorkerOrder): Promise<WorkerProcess> {
+  const mark = randomHex(8);
+  const secret = randomHex(32);
+  const listen: ListenAddress =
+    options.sockets === undefined
+      ? { kind: 'tcp', host: '127.0.0.1', port: 0, secret }
+      : { kind: 'unix', path: options.sockets.next() };
+  const child = spawn(options.python, ['-m', 'slipway.worker'], {
+    cwd: order.bundleDir,
+    env: { ...options.environment(mark, options.threads), [replicaMark]: order.replica },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const pid = await started(child, options.python);
+  const exited = exitOf(child, mark);
+  // The input stays open as long as we live: its end tells the worker that the platform is gone.
+  child.stdin!.on('error', () => undefined);
+  child.stdin!.write(`${JSON.stringify({ ...order, listen } satisfies WorkerConfig)}\n`);
+  options.attach(order.replica, 'stderr', child.stderr!);
+  const address = listening(child, secret, () => options.attach(order.replica, 'stdout', child.stdout!));
+  address.catch(() => undefined);
+  return { pid, address, exited, kill: () => killTree(child, pid) };
+}
+
+function started(child: ChildProcess, python: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid!));
+    child.once('error', (cause) =>
+      reject(new SlipwayError('python_missing', `${python} could not be started: ${cause.message}`, { cause })),
+    );
+  });
+}
+
+function exitOf(child: ChildProcess, mark: string): Promise<WorkerExit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      killGroup(child.pid!);
+      void killMarked((environment) => environment.get(parentMark) === mark).then(() => resolve({ code, signal }));
+    });
+  });
+}
+
+/** Reads the first line of stdout, and hands the rest to `rest`. */
+function listening(child: ChildProcess, secret: string, rest: () => void): Promise<WorkerAddress> {
+  const stdout = child.stdout!;
+  return new Promise((resolve, reject) => {
+    let head = Buffer.alloc(0);
+    const read = (chunk: Buffer): void => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf(newline);
+      if (end === -1 && head.length <= maxListeningLine) return;
+      stdout.off('data', read);
+      stdout.pause();
+      const address = parseListening(head.subarray(0, end === -1 ? head.length : end), secret);
+      if (address === undefined) reject(new SlipwayError('replica_unreachable', 'the worker did not say where it listens'));
+      else resolve(address);
+      if (end !== -1 && end + 1 < head.length) stdout.unshift(head.subarray(end + 1));
+      rest();
+    };
+    stdout.on('data', read);
+    child.once('exit', () => reject(new SlipwayError('replica_exited', 'the worker ended before it listened')));
+  });
+}
+
+function parseListening(line: Buffer, secret: string): WorkerAddress | undefined {
+  try {
+    const { listening: at } = ListeningLine.parse(JSON.parse(line.toString('utf8')));
+    return typeof at === 'string' ? { kind: 'unix', path: at } : { kind: 'tcp', ...at, secret };
+  } catch {
+    return undefined;
+  }
+}
+
+function killTree(child: ChildProcess, pid: number): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { windowsHide: true });
+  else killGroup(pid);
+}

@@ -1,0 +1,30 @@
+// The contract of a launcher: it starts one worker process and says when it has ended.
+import type { WorkerConfig } from '../../../schemas/worker.ts';
+import type { WorkerAddress } from '../../../schemas/tasks.ts';
+
+/** `code` when the process exited by itself, `signal` (such as SIGSEGV) when it was ended by one. */
+export interface WorkerExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface WorkerProcess {
+  readonly pid: number;
+  /** Where it listens. Rejects when it ends before that is known. */
+  readonly address: Promise<WorkerAddress>;
+  /** Resolves once, when the process and all of its descendants are gone. */
+  readonly exited: Promise<WorkerExit>;
+  /** Ends it and its descendants now. Idempotent. */
+  kill(): void;
+}
+
+/** Everything of a WorkerConfig but what the launcher decides itself. */
+export type WorkerOrder = Omit<WorkerConfig, 'listen' | 'outputSocket'>;
+
+export interface Launcher {
+  /**
+   * Starts a worker. Resolves as soon as there is a process; rejects with a SlipwayError when there will be none.
+   * @param signal gives up; a process that was started meanwhile is killed.
+   */
+  launch(order: WorkerOrder, signal: AbortSignal): Promise<WorkerProcess>;
+}

@@ -1,0 +1,193 @@
+// One HTTP request and its answer: reads the body within its limits, becomes a ticket, and is answered exactly once.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorBody } from '../../schemas/errors.ts';
+import type { Clock } from '../common/clock.ts';
+import { SlipwayError, toSlipwayError } from '../common/errors.ts';
+import type { ResultFrame } from '../link/result-frame.ts';
+import { linger } from './linger.ts';
+import type { DeadlineEntry, Deadlines, Expiring } from './deadlines.ts';
+import type { Ticket, TicketGroup } from './ticket.ts';
+import type { VersionLine } from './version-line.ts';
+
+export interface ExchangeContext {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  /** Show the service's tracebacks to clients: on a laptop they are its author. */
+  readonly showTracebacks: boolean;
+}
+
+const empty = Buffer.alloc(0);
+/** A client that does not read its answer for this long is cut off. */
+const unreadMs = 30_000;
+
+export class Exchange implements Ticket, Expiring {
+  readonly id: string;
+  readonly group: TicketGroup;
+  readonly meta: string;
+  deaths = 0;
+  waiting = false;
+  arrivedAt = 0;
+  deadlineAt: number;
+  readonly #context: ExchangeContext;
+  readonly #line: VersionLine;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #state: 'reading' | 'admitted' | 'done' = 'reading';
+  #body: Buffer = empty;
+  #chunks: Buffer[] | undefined;
+  #received = 0;
+  #deadline: DeadlineEntry;
+  readonly #deadlineMs: number;
+
+  /** @param deadlineMs how long the client waits, from now. */
+  constructor(
+    context: ExchangeContext,
+    line: VersionLine,
+    request: IncomingMessage,
+    response: ServerResponse,
+    identity: { readonly id: string; readonly meta: string; readonly group: TicketGroup; readonly deadlineMs: number },
+  ) {
+    this.#context = context;
+    this.#line = line;
+    this.#request = request;
+    this.#response = response;
+    this.id = identity.id;
+    this.meta = identity.meta;
+    this.group = identity.group;
+    this.#deadlineMs = identity.deadlineMs;
+    // Until the body is there, the deadline is the body's.
+    const bodyMs = Math.min(line.route.manifest.timeouts.bodyMs, identity.deadlineMs);
+    this.deadlineAt = context.clock.monotonic() + bodyMs;
+    this.#deadline = context.deadlines.add(this, bodyMs);
+  }
+
+  get body(): Buffer {
+    return this.#body;
+  }
+
+  get done(): boolean {
+    return this.#state === 'done';
+  }
+
+  /** Begins to read. `maxBodyBytes` was checked against a content-length already. */
+  read(maxBodyBytes: number): void {
+    const request = this.#request;
+    request.on('data', (chunk: Buffer) => {
+      this.#received += chunk.length;
+      if (this.#received > maxBodyBytes) {
+        this.fail(new SlipwayError('request_too_large', `the body has more than the ${maxBodyBytes} bytes allowed`));
+      } else if (this.#received === chunk.length) this.#body = chunk;
+      else if (this.#state === 'reading') (this.#chunks ??= [this.#body]).push(chunk);
+    });
+    request.on('end', () => this.#admit());
+    this.#response.on('close', () => this.#left());
+  }
+
+  expire(): void {
+    if (this.#state === 'reading') {
+      this.fail(new SlipwayError('request_timeout', `after ${this.#received} bytes the body stopped arriving`));
+    } else this.fail(new SlipwayError('deadline_exceeded', `no answer within ${this.#deadlineMs} ms`));
+  }
+
+  answer(result: ResultFrame, index: number, replica: string, batchItems: number): void {
+    const status = result.status(index);
+    let body = result.body(index);
+    let contentType = result.contentType(index);
+    const headers = result.headers(index);
+    if (status >= 400) {
+      body = this.#explain(body);
+      contentType = 'application/json';
+    }
+    this.#send(status, contentType, body, [
+      'x-slipway-replica',
+      replica,
+      'x-slipway-batch',
+      String(batchItems),
+      ...headers,
+    ]);
+  }
+
+  fail(error: SlipwayError): void {
+    const retry =
+      error.status === 429 || error.status === 503 ? ['retry-after', String(this.#line.retryAfterSeconds())] : [];
+    this.#send(error.status, 'application/json', errorBody(error, this.id), retry);
+  }
+
+  #admit(): void {
+    if (this.#state !== 'reading') return;
+    if (this.#chunks !== undefined) {
+      this.#body = Buffer.concat(this.#chunks, this.#received);
+      this.#chunks = undefined;
+    }
+    const { clock, deadlines } = this.#context;
+    deadlines.remove(this.#deadline);
+    this.arrivedAt = clock.monotonic();
+    this.deadlineAt = this.arrivedAt + this.#deadlineMs;
+    this.#deadline = deadlines.add(this, this.#deadlineMs);
+    this.#state = 'admitted';
+    try {
+      this.#line.admit(this);
+    } catch (error) {
+      this.fail(toSlipwayError(error));
+    }
+  }
+
+  /** The connection closed: before the answer, when the client left; after it in any case. */
+  #left(): void {
+    if (this.#state === 'done') return;
+    this.#release();
+  }
+
+  /** The one way to `done`. */
+  #release(): void {
+    this.#state = 'done';
+    this.#context.deadlines.remove(this.#deadline);
+    if (this.waiting) this.#line.withdraw();
+    this.#body = empty;
+    this.#chunks = undefined;
+  }
+
+  #send(status: number, contentType: string | undefined, body: Buffer, extra: readonly string[]): void {
+    if (this.#state === 'done') return;
+    const admitted = this.#state === 'admitted';
+    this.#release();
+    const response = this.#response;
+    const head = [
+      'content-length',
+      String(body.length),
+      'x-slipway-request',
+      this.id,
+      'x-slipway-version',
+      this.#line.route.id,
+      ...extra,
+    ];
+    if (contentType !== undefined) head.push('content-type', contentType);
+    response.writeHead(status, head);
+    response.end(body);
+    const { clock } = this.#context;
+    if (!admitted) linger(this.#request, clock);
+    if (response.socket !== null && response.socket.writableLength > 0) {
+      const cut = clock.after(unreadMs, () => response.destroy());
+      response.once('close', () => cut.cancel());
+    }
+    const now = clock.monotonic();
+    this.#line.traffic.answered(status, admitted ? now - this.arrivedAt : 0, now);
+  }
+
+  /** The worker's reason as an error body, without the traceback where clients are strangers. */
+  #explain(body: Buffer): Buffer {
+    try {
+      const reason = JSON.parse(body.toString('utf8')) as ErrorBody['error'];
+      if (!this.#context.showTracebacks) delete reason.traceback;
+      return Buffer.from(JSON.stringify({ error: reason, requestId: this.id } satisfies ErrorBody));
+    } catch {
+      return errorBody(new SlipwayError('service_raised', 'the service failed'), this.id);
+    }
+  }
+}
+
+/** The body of an error answer. */
+export function errorBody(error: SlipwayError, requestId?: string): Buffer {
+  const body: ErrorBody = { error: error.toReason(), ...(requestId === undefined ? {} : { requestId }) };
+  return Buffer.from(JSON.stringify(body));
+}

@@ -1,0 +1,222 @@
+// The gateway: from a request to the line of its version. It learns of tasks from route tables, and tells of their traffic.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Clock } from '../common/clock.ts';
+import type { Closeable } from '../common/closing.ts';
+import { SlipwayError, toSlipwayError } from '../common/errors.ts';
+import type { Logger } from '../common/log.ts';
+import { noLoad, type LoadSource } from '../observe/load.ts';
+import type { RouteFeed, VersionRoute } from '../router/table.ts';
+import { parseTarget, type Target } from '../router/target.ts';
+import type { VersionKey } from '../../schemas/ids.ts';
+import { toBytes } from '../../schemas/manifest.ts';
+import type { Load } from '../../schemas/tasks.ts';
+import { loopbackHosts, refuseAccess, taskOfHost, type AccessRules } from './access.ts';
+import { Deadlines } from './deadlines.ts';
+import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
+import { TicketGroups } from './groups.ts';
+import { Lines } from './lines.ts';
+import { linger } from './linger.ts';
+import { createListener, listen } from './listener.ts';
+import { modelMetadata, serverMetadata } from './protocol-v2.ts';
+import { RequestIds, requestMeta } from './request-meta.ts';
+import type { VersionLine } from './version-line.ts';
+
+export interface GatewayOptions {
+  readonly routes: RouteFeed;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Unique to this gateway's life; begins the request ids that it makes. */
+  readonly idPrefix: string;
+  readonly version: string;
+  readonly host: string;
+  readonly port: number;
+  /** Fail when `port` is taken, instead of taking a free one. */
+  readonly exactPort: boolean;
+  /** Further values of Host that are accepted; the loopback names always are. */
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly showTracebacks: boolean;
+  readonly quarantined: (route: VersionRoute, input: string, workers: number) => void;
+}
+
+const maxDeadlineMs = 86_400_000;
+/** In-flight requests get this long when the gateway closes. */
+const closeMs = 30_000;
+const idleCheckMs = 50;
+
+export class Gateway implements LoadSource, Closeable {
+  readonly #options: GatewayOptions;
+  readonly #server: Server;
+  readonly #deadlines: Deadlines;
+  readonly #context: ExchangeContext;
+  readonly #lines: Lines;
+  readonly #groups = new TicketGroups();
+  readonly #ids: RequestIds;
+  #access: AccessRules;
+  #unsubscribe: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
+    this.#context = { clock: options.clock, deadlines: this.#deadlines, showTracebacks: options.showTracebacks };
+    this.#lines = new Lines(options);
+    this.#ids = new RequestIds(options.idPrefix);
+    this.#access = { hosts: new Set(options.allowedHosts), origins: new Set(options.allowedOrigins) };
+    this.#server = createListener((request, response) => this.#handle(request, response));
+  }
+
+  /** Listens and begins to follow the routes. Resolves with the port. */
+  async start(): Promise<number> {
+    const { host, port, exactPort, allowedHosts } = this.#options;
+    const actual = await listen(this.#server, host, port, exactPort);
+    this.#access = { ...this.#access, hosts: new Set([...loopbackHosts(actual), ...allowedHosts]) };
+    this.#unsubscribe = this.#options.routes.subscribe((table) => this.#lines.apply(table));
+    return actual;
+  }
+
+  /** Refuses new requests, lets those in flight end, then closes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  load(key: VersionKey): Load {
+    const line = this.#lines.get(key);
+    return line === undefined ? noLoad : line.traffic.load(line.queueDepth + line.executing);
+  }
+
+  /** Lines with traffic to count, for the metrics. */
+  lines(): Iterable<VersionLine> {
+    return [...this.#lines.all()].map(([, line]) => line);
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      if (this.#closing !== undefined) throw new SlipwayError('draining', 'the platform is shutting down');
+      const refused = refuseAccess(request.headers, this.#access);
+      if (refused !== undefined) throw refused;
+      this.#serve(request, response, parseTarget(request.url ?? '/'));
+    } catch (error) {
+      this.#refuse(request, response, toSlipwayError(error));
+    }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, target: Target): void {
+    switch (target.kind) {
+      case 'infer':
+        return this.#infer(request, response, target.task, target.version, target.protocol);
+      case 'service': {
+        const named = taskOfHost(request.headers.host) ?? { task: request.headers['serviceid'], version: undefined };
+        if (typeof named.task !== 'string')
+          throw new SlipwayError('request_malformed', 'POST /service needs a ServiceID header');
+        return this.#infer(request, response, named.task, named.version, 'raw');
+      }
+      case 'model':
+        return this.#model(request, response, target.task, target.version, target.ready);
+      case 'server':
+        allow(request, 'GET');
+        return this.#json(
+          response,
+          200,
+          target.what === 'metadata' ? serverMetadata(this.#options.version) : { [target.what]: true },
+        );
+      case 'none':
+        throw new SlipwayError('route_not_found', `there is nothing at ${(request.url ?? '/').slice(0, 200)}`);
+    }
+  }
+
+  #infer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    task: string,
+    version: string | undefined,
+    protocol: 'raw' | 'v2',
+  ): void {
+    const line = this.#lines.pick(task, version);
+    allow(request, 'POST');
+    const { headers } = request;
+    const { limits, timeouts } = line.route.manifest;
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      throw new SlipwayError('request_bad_encoding', `content-encoding ${encoding.slice(0, 50)} is not understood`);
+    }
+    const maxBodyBytes = toBytes(limits.maxBodyBytes);
+    const length = Number(headers['content-length'] ?? 0);
+    if (length > maxBodyBytes)
+      throw new SlipwayError(
+        'request_too_large',
+        `the body has ${length} bytes, and at most ${maxBodyBytes} are allowed`,
+      );
+    const id = this.#ids.idFor(headers);
+    const exchange = new Exchange(this.#context, line, request, response, {
+      id,
+      meta: requestMeta(id, headers),
+      group: this.#groups.of(protocol, headers['content-type']),
+      deadlineMs: deadlineOf(headers['x-slipway-timeout-ms'], timeouts.deadlineMs),
+    });
+    exchange.read(maxBodyBytes);
+  }
+
+  #model(
+    request: IncomingMessage,
+    response: ServerResponse,
+    task: string,
+    version: string | undefined,
+    ready: boolean,
+  ): void {
+    allow(request, 'GET');
+    const line = this.#lines.pick(task, version);
+    if (!ready) return this.#json(response, 200, modelMetadata(this.#lines.task(task)!, line.route));
+    if (!line.ready) throw new SlipwayError('no_replica', `version ${line.route.id} of "${task}" has no ready replica`);
+    this.#json(response, 200, { name: task, ready: true });
+  }
+
+  #json(response: ServerResponse, status: number, value: unknown): void {
+    const body = Buffer.from(JSON.stringify(value));
+    response.writeHead(status, ['content-type', 'application/json', 'content-length', String(body.length)]);
+    response.end(body);
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: SlipwayError): void {
+    if (error.code === 'internal') this.#options.log.error('request failed', { error, url: request.url });
+    const body = errorBody(error);
+    const head = ['content-type', 'application/json', 'content-length', String(body.length)];
+    if (error.status === 503) head.push('retry-after', '1');
+    if (error.code === 'method_not_allowed') head.push('allow', error.message.endsWith('POST') ? 'POST' : 'GET');
+    if (this.#closing !== undefined) head.push('connection', 'close');
+    response.writeHead(error.status, head);
+    response.end(request.method === 'HEAD' ? undefined : body);
+    linger(request, this.#options.clock);
+  }
+
+  async #drain(): Promise<void> {
+    this.#unsubscribe?.();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // A connection that becomes idle only now is not closed by the server itself.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), idleCheckMs);
+    const cut = this.#options.clock.after(closeMs, () => this.#server.closeAllConnections());
+    await closed;
+    clearInterval(idle);
+    cut.cancel();
+    this.#lines.close();
+    this.#deadlines.close();
+  }
+}
+
+function allow(request: IncomingMessage, method: 'GET' | 'POST'): void {
+  if (request.method !== method)
+    throw new SlipwayError('method_not_allowed', `${request.method ?? ''} is not taken here, only ${method}`);
+}
+
+function deadlineOf(header: string | string[] | undefined, defaultMs: number): number {
+  if (header === undefined) return defaultMs;
+  const ms = Number(header);
+  if (!Number.isFinite(ms) || ms <= 0 || ms > maxDeadlineMs) {
+    throw new SlipwayError(
+      'request_malformed',
+      `x-slipway-timeout-ms must be a number of milliseconds from 1 to ${maxDeadlineMs}`,
+    );
+  }
+  return ms;
+}

@@ -1,0 +1,29 @@
+// Which requests may share a batch: those of one protocol and one media type. Shapes are told apart by the worker, which decodes.
+import { encodeBatchHead } from '../link/batch-frame.ts';
+import type { BatchHead } from '../../schemas/frames.ts';
+import type { TicketGroup } from './ticket.ts';
+
+/** Clients choose content types, so what is remembered is bounded. */
+const maxRemembered = 256;
+
+export class TicketGroups {
+  readonly #known = new Map<string, TicketGroup>();
+
+  /** @param contentType the header as it came, or undefined. */
+  of(kind: BatchHead['kind'], contentType: string | undefined): TicketGroup {
+    const given = `${kind} ${contentType ?? ''}`;
+    let group = this.#known.get(given);
+    if (group === undefined) {
+      const media = mediaType(contentType);
+      group = { key: `${kind} ${media}`, head: encodeBatchHead({ kind, contentType: media }) };
+      if (this.#known.size >= maxRemembered) this.#known.clear();
+      this.#known.set(given, group);
+    }
+    return group;
+  }
+}
+
+/** `Application/JSON; charset=utf-8` → `application/json`. */
+function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}

@@ -1,0 +1,110 @@
+// The lines of all versions, kept in step with the route table; and which line a request goes to.
+import type { Clock } from '../common/clock.ts';
+import { SlipwayError } from '../common/errors.ts';
+import type { Logger } from '../common/log.ts';
+import { splitRound } from '../router/split.ts';
+import { emptyRouteTable, type RouteTable, type TaskRoute, type VersionRoute } from '../router/table.ts';
+import type { TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
+import { VersionLine } from './version-line.ts';
+
+/** One task as requests meet it. */
+interface TaskLines {
+  readonly route: TaskRoute;
+  /** A round of versions by weight, and where in it the next request is. */
+  readonly round: readonly VersionId[];
+  next: number;
+  /** By id and by name. */
+  readonly byRef: ReadonlyMap<string, VersionLine>;
+}
+
+export interface LinesOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly quarantined: (route: VersionRoute, input: string, workers: number) => void;
+}
+
+export class Lines {
+  readonly #options: LinesOptions;
+  readonly #lines = new Map<VersionKey, VersionLine>();
+  #tasks = new Map<string, TaskLines>();
+  #table: RouteTable = emptyRouteTable;
+
+  constructor(options: LinesOptions) {
+    this.#options = options;
+  }
+
+  apply(table: RouteTable): void {
+    this.#table = table;
+    const tasks = new Map<string, TaskLines>();
+    const live = new Set<VersionKey>();
+    for (const route of table.tasks.values()) {
+      const byRef = new Map<string, VersionLine>();
+      for (const version of route.versions) {
+        live.add(version.key);
+        const line = this.#lineOf(version);
+        byRef.set(version.id, line);
+        if (version.name !== undefined) byRef.set(version.name, line);
+      }
+      const before = this.#tasks.get(route.task);
+      tasks.set(route.task, { route, round: splitRound(route.split), next: before?.next ?? 0, byRef });
+    }
+    this.#tasks = tasks;
+    for (const [key, line] of this.#lines) {
+      if (live.has(key)) continue;
+      line.retire();
+      this.#lines.delete(key);
+    }
+  }
+
+  /** Throws task_not_found, version_not_found, or no_replica when the task has no traffic. */
+  pick(task: string, version: string | undefined): VersionLine {
+    const lines = this.#tasks.get(task);
+    if (lines === undefined) throw new SlipwayError('task_not_found', `there is no task "${task}"`);
+    if (version === undefined) {
+      if (lines.round.length === 0) throw stopped(lines.route);
+      const id = lines.round[lines.next++ % lines.round.length]!;
+      return lines.byRef.get(id)!;
+    }
+    const line = lines.byRef.get(version);
+    if (line === undefined) throw new SlipwayError('version_not_found', `task "${task}" has no version "${version}"`);
+    return line;
+  }
+
+  task(name: string): TaskRoute | undefined {
+    return this.#table.tasks.get(name as TaskName);
+  }
+
+  get(key: VersionKey): VersionLine | undefined {
+    return this.#lines.get(key);
+  }
+
+  all(): Iterable<[TaskRoute, VersionLine]> {
+    return [...this.#tasks.values()].flatMap((task) =>
+      task.route.versions.map((version): [TaskRoute, VersionLine] => [task.route, this.#lines.get(version.key)!]),
+    );
+  }
+
+  close(): void {
+    for (const line of this.#lines.values()) line.close();
+  }
+
+  #lineOf(route: VersionRoute): VersionLine {
+    const known = this.#lines.get(route.key);
+    if (known !== undefined) {
+      known.update(route);
+      return known;
+    }
+    const line = new VersionLine({ ...this.#options, route });
+    this.#lines.set(route.key, line);
+    return line;
+  }
+}
+
+function stopped(route: TaskRoute): SlipwayError {
+  const why = route.reason === undefined ? 'it has no version with traffic' : route.reason.message;
+  return new SlipwayError(
+    'no_replica',
+    `task "${route.task}" cannot answer: ${why}`,
+    route.reason?.hint === undefined ? {} : { hint: route.reason.hint },
+  );
+}

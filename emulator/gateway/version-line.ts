@@ -1,0 +1,298 @@
+// One version in one gateway: a bounded queue, the lanes of its replicas, and the decision when which batch goes where.
+import type { Clock, Timer } from '../common/clock.ts';
+import { SlipwayError } from '../common/errors.ts';
+import type { Logger } from '../common/log.ts';
+import type { ResultFrame } from '../link/result-frame.ts';
+import type { VersionRoute } from '../router/table.ts';
+import { ArrivalRate } from './arrival-rate.ts';
+import { BatchCost } from './batch-cost.ts';
+import { inputName, Quarantine } from './quarantine.ts';
+import { releaseDelayMs } from './release.ts';
+import { ReplicaLane, type Batch, type LaneListener } from './replica-lane.ts';
+import { RetryBudget } from './retry-budget.ts';
+import type { Ticket } from './ticket.ts';
+import { TicketQueue } from './ticket-queue.ts';
+import { Traffic } from './traffic.ts';
+
+export interface VersionLineOptions {
+  readonly route: VersionRoute;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** An input killed its third worker and is refused from now on. */
+  readonly quarantined: (route: VersionRoute, input: string, workers: number) => void;
+}
+
+/** A second batch is sent ahead only where waiting for the first one's answer would cost a noticeable share. */
+const sendAheadBelowMs = 20;
+const queuePerSlot = 10;
+/** How often lanes look for silence while they are busy. */
+const watchMs = 250;
+
+export class VersionLine implements LaneListener {
+  readonly traffic: Traffic;
+  #route: VersionRoute;
+  readonly #options: VersionLineOptions;
+  readonly #clock: Clock;
+  readonly #queue = new TicketQueue();
+  readonly #lanes = new Map<string, ReplicaLane>();
+  #order: ReplicaLane[] = [];
+  #nextLane = 0;
+  readonly #cost = new BatchCost();
+  readonly #arrivals: ArrivalRate;
+  readonly #budget = new RetryBudget();
+  readonly #quarantine = new Quarantine();
+  #pumpSoon: NodeJS.Immediate | undefined;
+  #delay: Timer | undefined;
+  #watch: Timer | undefined;
+  #waitingSince: number | undefined;
+  #closed = false;
+
+  constructor(options: VersionLineOptions) {
+    this.#route = options.route;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.traffic = new Traffic(options.clock);
+    this.#arrivals = new ArrivalRate(options.clock.monotonic());
+    this.update(options.route);
+  }
+
+  get route(): VersionRoute {
+    return this.#route;
+  }
+
+  get queueDepth(): number {
+    return this.#queue.depth;
+  }
+
+  get executing(): number {
+    let tickets = 0;
+    for (const lane of this.#order) tickets += lane.executing;
+    return tickets;
+  }
+
+  /** True once a batch can be sent without waiting for a replica to come up. */
+  get ready(): boolean {
+    return this.#order.some((lane) => lane.open);
+  }
+
+  update(route: VersionRoute): void {
+    this.#route = route;
+    const seen = new Set<string>();
+    for (const replica of route.replicas) {
+      seen.add(replica.id);
+      const lane = this.#lanes.get(replica.id);
+      if (lane !== undefined) lane.update(replica);
+      else if (replica.state !== 'draining') {
+        const { clock, log } = this.#options;
+        const added = new ReplicaLane({
+          route: replica,
+          clock,
+          log,
+          silenceMs: route.manifest.health.silenceMs,
+          listener: this,
+        });
+        this.#lanes.set(replica.id, added);
+        added.start();
+      }
+    }
+    for (const [id, lane] of this.#lanes) {
+      if (seen.has(id)) continue;
+      lane.drain();
+      if (!lane.busy) this.#lanes.delete(id);
+    }
+    this.#order = [...this.#lanes.values()];
+    this.#refuseHopeless();
+    this.#schedule();
+  }
+
+  /** Accepts `ticket`, or throws why not: queue_full, no_replica, request_quarantined. None of these was executed. */
+  admit(ticket: Ticket): void {
+    if (this.#quarantine.convicted(ticket.body)) {
+      throw new SlipwayError('request_quarantined', 'this input killed several workers and is refused');
+    }
+    if (!this.#hopeful()) throw this.#noReplica();
+    const limit = this.#queueLimit();
+    if (this.#queue.depth >= limit) {
+      throw new SlipwayError('queue_full', `${this.#queue.depth} requests are waiting, and at most ${limit} may`);
+    }
+    this.#queue.push(ticket);
+    this.#arrivals.arrived();
+    this.#schedule();
+  }
+
+  /** An admitted ticket that still waited became done by itself: it expired, or its client left. */
+  withdraw(): void {
+    this.#queue.forget();
+  }
+
+  /** Seconds after which a refused request may well be accepted. */
+  retryAfterSeconds(): number {
+    const perBatch = this.#cost.predictMs(this.#route.manifest.batching.maxBatchSize);
+    const batches = this.#queue.depth / this.#route.manifest.batching.maxBatchSize / Math.max(1, this.#order.length);
+    return Math.max(1, Math.ceil((perBatch * batches) / 1000));
+  }
+
+  /** The version is no longer in the route table: what executes is still answered, what waits is refused. */
+  retire(): void {
+    this.update({ ...this.#route, replicas: [], expected: false });
+  }
+
+  /** Fails everything that waits and drops all links. */
+  close(): void {
+    this.#closed = true;
+    clearImmediate(this.#pumpSoon);
+    this.#delay?.cancel();
+    this.#watch?.cancel();
+    for (const lane of this.#lanes.values()) lane.close();
+    for (const ticket of this.#queue.takeAll())
+      ticket.fail(new SlipwayError('draining', 'the version is no longer served here'));
+  }
+
+  changed(): void {
+    this.#schedule();
+  }
+
+  result(lane: ReplicaLane, batch: Batch, result: ResultFrame): void {
+    const now = this.#clock.monotonic();
+    const executeMs = result.executeMicros / 1000;
+    if (result.executions === 1) this.#cost.observe(batch.tickets.length, executeMs);
+    this.#budget.executed();
+    this.traffic.executed(batch.tickets.length, executeMs, now);
+    for (let i = 0; i < batch.tickets.length; i++) {
+      const ticket = batch.tickets[i]!;
+      if (ticket.deaths > 0) this.#quarantine.clear(ticket.body);
+      if (!ticket.done) ticket.answer(result, i, lane.id, batch.tickets.length);
+    }
+    this.#schedule();
+  }
+
+  lost(_lane: ReplicaLane, batches: readonly Batch[], reason: SlipwayError): void {
+    const [executing, ...waiting] = batches;
+    for (const batch of waiting.reverse()) this.#queue.putBack(batch.tickets);
+    if (executing !== undefined) this.#retryOrFail(executing, reason);
+    this.#refuseHopeless();
+    this.#schedule();
+  }
+
+  #retryOrFail(batch: Batch, reason: SlipwayError): void {
+    // A gateway that closes ends its own links: that is nobody's death.
+    if (this.#closed) return failAll(batch.tickets, reason);
+    const again: Ticket[] = [];
+    const mayRetry = this.#route.manifest.idempotent && this.#budget.take();
+    for (const ticket of batch.tickets) {
+      ticket.deaths++;
+      const workers = this.#quarantine.blame(ticket.body);
+      if (workers > 0) this.#options.quarantined(this.#route, inputName(ticket.body), workers);
+      if (ticket.done) continue;
+      if (mayRetry && ticket.deaths === 1 && workers === 0) again.push(ticket);
+      else ticket.fail(reason);
+    }
+    this.traffic.retries += again.length;
+    this.#queue.putBack(again);
+  }
+
+  /** Everything that became readable in this turn of the event loop goes together. */
+  #schedule(): void {
+    if (this.#pumpSoon !== undefined || this.#queue.depth === 0 || this.#closed) return;
+    this.#pumpSoon = setImmediate(() => {
+      this.#pumpSoon = undefined;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const most = this.#route.manifest.batching.maxBatchSize;
+    while (this.#queue.depth > 0) {
+      const idle = this.#pick(0);
+      const lane = idle ?? (this.#mayRunAhead(most) ? this.#pick(1) : undefined);
+      if (lane === undefined) return;
+      if (idle !== undefined && this.#waitForMore(most)) return;
+      this.#waitingSince = undefined;
+      const tickets = this.#queue.take(most);
+      if (tickets.length > 0) lane.send(tickets, tickets[0]!.group.head);
+      this.#watch ??= this.#clock.after(watchMs, () => this.#watchLanes());
+    }
+  }
+
+  /** Runs only while something is executing. */
+  #watchLanes(): void {
+    this.#watch = undefined;
+    const now = this.#clock.monotonic();
+    for (const lane of this.#order) lane.watch(now);
+    if (this.#order.some((lane) => lane.busy)) this.#watch ??= this.#clock.after(watchMs, () => this.#watchLanes());
+  }
+
+  #mayRunAhead(most: number): boolean {
+    return this.#queue.available(most) >= most && this.#cost.predictMs(most) < sendAheadBelowMs;
+  }
+
+  /** The next open lane with exactly `outstanding` batches, in turn. */
+  #pick(outstanding: number): ReplicaLane | undefined {
+    const count = this.#order.length;
+    for (let i = 0; i < count; i++) {
+      const at = (this.#nextLane + i) % count;
+      const lane = this.#order[at]!;
+      if (lane.outstanding !== outstanding || !lane.open) continue;
+      this.#nextLane = (at + 1) % count;
+      return lane;
+    }
+    return undefined;
+  }
+
+  #waitForMore(most: number): boolean {
+    const { maxBatchDelayMs } = this.#route.manifest.batching;
+    if (maxBatchDelayMs === 0 || most === 1) return false;
+    const now = this.#clock.monotonic();
+    this.#waitingSince ??= now;
+    const waiting = this.#queue.available(most);
+    const oldest = this.#queue.peek();
+    let idle = 0;
+    for (const lane of this.#order) if (lane.outstanding === 0 && lane.open) idle++;
+    const delayMs = releaseDelayMs({
+      waiting,
+      maxBatchSize: most,
+      fixedMs: this.#cost.fixedMs,
+      arrivalsPerMs: this.#arrivals.perMs(now) / Math.max(1, idle),
+      waitedMs: now - this.#waitingSince,
+      maxDelayMs: maxBatchDelayMs,
+      slackMs: (oldest?.deadlineAt ?? Infinity) - now - this.#cost.predictMs(waiting),
+    });
+    if (delayMs <= 0) {
+      this.#delay?.cancel();
+      this.#delay = undefined;
+      return false;
+    }
+    this.#delay ??= this.#clock.after(Math.max(1, delayMs), () => {
+      this.#delay = undefined;
+      this.#schedule();
+    });
+    return true;
+  }
+
+  /** A replica is there, or will be. */
+  #hopeful(): boolean {
+    return !this.#closed && (this.#route.expected || this.#order.some((lane) => lane.open));
+  }
+
+  #noReplica(): SlipwayError {
+    const { reason, id } = this.#route;
+    return new SlipwayError(
+      'no_replica',
+      `version ${id} has no replica${reason === undefined ? '' : `: ${reason.message}`}`,
+    );
+  }
+
+  #refuseHopeless(): void {
+    if (this.#queue.depth === 0 || this.#hopeful() || this.executing > 0) return;
+    failAll(this.#queue.takeAll(), this.#noReplica());
+  }
+
+  #queueLimit(): number {
+    const { maxQueue, maxBatchSize } = this.#route.manifest.batching;
+    return maxQueue ?? queuePerSlot * maxBatchSize * Math.max(1, this.#route.replicas.length);
+  }
+}
+
+function failAll(tickets: readonly Ticket[], reason: SlipwayError): void {
+  for (const ticket of tickets) if (!ticket.done) ticket.fail(reason);
+}

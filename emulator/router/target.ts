@@ -1,0 +1,43 @@
+// From the path of a request to what it wants. Pure; names are checked by form only, whether they exist is the table's.
+
+export type Target =
+  /** `POST /<task>`, `POST /<task>@<version>`, or POST /service with a ServiceID. */
+  | {
+      readonly kind: 'infer';
+      readonly task: string;
+      readonly version: string | undefined;
+      readonly protocol: 'raw' | 'v2';
+    }
+  /** The Open Inference Protocol's metadata and readiness of one model. */
+  | { readonly kind: 'model'; readonly task: string; readonly version: string | undefined; readonly ready: boolean }
+  | { readonly kind: 'service' }
+  | { readonly kind: 'server'; readonly what: 'metadata' | 'live' | 'ready' }
+  | { readonly kind: 'none' };
+
+const name = '[a-z][a-z0-9-]{0,47}';
+const inferPath = new RegExp(`^/(${name})(?:@(${name}))?$`);
+const modelPath = new RegExp(`^/v2/models/(${name})(?:/versions/(${name}))?(/infer|/ready)?$`);
+
+/** @param url the request target, with its query; it is not percent-decoded, since no valid name needs that. */
+export function parseTarget(url: string): Target {
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  switch (path) {
+    case '/service':
+      return { kind: 'service' };
+    case '/v2':
+      return { kind: 'server', what: 'metadata' };
+    case '/v2/health/live':
+      return { kind: 'server', what: 'live' };
+    case '/v2/health/ready':
+      return { kind: 'server', what: 'ready' };
+    default:
+  }
+  const infer = inferPath.exec(path);
+  if (infer !== null) return { kind: 'infer', task: infer[1]!, version: infer[2], protocol: 'raw' };
+  const model = modelPath.exec(path);
+  if (model === null) return { kind: 'none' };
+  const [, task, version, tail] = model;
+  if (tail === '/infer') return { kind: 'infer', task: task!, version, protocol: 'v2' };
+  return { kind: 'model', task: task!, version, ready: tail === '/ready' };
+}

@@ -1,0 +1,202 @@
+// The control API, one row per operation: the server's table, the client's types and the OpenAPI document come from it.
+import { z } from 'zod';
+import { LogLine, PlatformEvent } from './events.ts';
+import { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionName } from './ids.ts';
+import { NodeView, TaskView, VersionView } from './tasks.ts';
+
+/** Settings that a deploy may give over the manifest's. */
+export const DeploySettings = z.strictObject({
+  bundle: BundleDigest,
+  /** A name for the version, such as `alpha`. */
+  name: VersionName.optional(),
+  replicas: z.int().min(0).max(1000).optional(),
+  /** Stop the rollout at this percentage of traffic until it is activated. */
+  canary: z.int().min(1).max(99).optional(),
+});
+export type DeploySettings = z.infer<typeof DeploySettings>;
+
+export const CreateTask = DeploySettings.extend({ task: TaskName });
+export type CreateTask = z.infer<typeof CreateTask>;
+
+/** A version by its id (`v2`) or by its name (`alpha`). */
+export const VersionRef = z.union([VersionId, VersionName]);
+export type VersionRef = z.infer<typeof VersionRef>;
+
+export const Activate = z.strictObject({ version: VersionRef });
+export const Scale = z.strictObject({ replicas: z.int().min(0).max(1000), version: VersionRef.optional() });
+export const Empty = z.strictObject({});
+
+export const PlatformView = z.object({
+  version: z.string(),
+  engine: z.enum(['process', 'docker', 'kubernetes']),
+  inference: z.string(),
+  startedAt: z.number(),
+  pid: z.int(),
+});
+export type PlatformView = z.infer<typeof PlatformView>;
+
+export const DeployAnswer = z.object({ task: TaskName, version: VersionId, url: z.string() });
+export type DeployAnswer = z.infer<typeof DeployAnswer>;
+
+export const BundleAnswer = z.object({ digest: BundleDigest, bytes: z.int() });
+export const TaskList = z.object({ tasks: z.array(TaskView) });
+export const NodeList = z.object({ nodes: z.array(NodeView) });
+export const EventPage = z.object({ events: z.array(PlatformEvent), next: z.int() });
+export const LogPage = z.object({ lines: z.array(LogLine), next: z.int() });
+
+/** `from` is the number of the first one wanted; `follow` keeps the answer open as server-sent events. */
+export const StreamQuery = z.object({
+  from: z.coerce.number().int().min(0).optional(),
+  follow: z.stringbool().optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).optional(),
+  task: TaskName.optional(),
+  replica: ReplicaId.optional(),
+});
+export type StreamQuery = z.infer<typeof StreamQuery>;
+
+export interface Operation {
+  readonly method: 'get' | 'head' | 'put' | 'post' | 'delete';
+  /** Express form: `/api/v1/tasks/:task`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Schema of the answer; absent where there is no JSON body. */
+  readonly answer?: z.ZodType;
+  readonly status: 200 | 201 | 202 | 204;
+  /** The body is bytes, not JSON. */
+  readonly binary?: true;
+  /** With `follow`, the answer is a stream of server-sent events. */
+  readonly stream?: true;
+}
+
+const task = '/api/v1/tasks/:task';
+
+export const operations = {
+  getPlatform: {
+    method: 'get',
+    path: '/api/v1/platform',
+    summary: 'What this platform is',
+    answer: PlatformView,
+    status: 200,
+  },
+  shutdown: {
+    method: 'post',
+    path: '/api/v1/shutdown',
+    summary: 'Stop the platform, after draining',
+    body: Empty,
+    status: 202,
+  },
+  getOpenApi: { method: 'get', path: '/api/v1/openapi.json', summary: 'This document', status: 200 },
+  headBundle: { method: 'head', path: '/api/v1/bundles/:digest', summary: 'Is this bundle here already?', status: 200 },
+  putBundle: {
+    method: 'put',
+    path: '/api/v1/bundles/:digest',
+    summary: 'Upload a bundle archive',
+    binary: true,
+    answer: BundleAnswer,
+    status: 201,
+  },
+  listTasks: { method: 'get', path: '/api/v1/tasks', summary: 'All tasks', answer: TaskList, status: 200 },
+  createTask: {
+    method: 'post',
+    path: '/api/v1/tasks',
+    summary: 'Create a task from a bundle',
+    body: CreateTask,
+    answer: DeployAnswer,
+    status: 202,
+  },
+  getTask: {
+    method: 'get',
+    path: task,
+    summary: 'One task with its versions and replicas',
+    answer: TaskView,
+    status: 200,
+  },
+  deleteTask: { method: 'delete', path: task, summary: 'Delete a task after draining it', status: 202 },
+  getVersion: {
+    method: 'get',
+    path: `${task}/versions/:version`,
+    summary: 'One version',
+    answer: VersionView,
+    status: 200,
+  },
+  updateTask: {
+    method: 'post',
+    path: `${task}/versions`,
+    summary: 'Deploy a new version: rolling update',
+    body: DeploySettings,
+    answer: DeployAnswer,
+    status: 202,
+  },
+  activate: {
+    method: 'post',
+    path: `${task}/activate`,
+    summary: 'Move all traffic to a version',
+    body: Activate,
+    answer: TaskView,
+    status: 202,
+  },
+  rollback: {
+    method: 'post',
+    path: `${task}/rollback`,
+    summary: 'Move all traffic to the version before',
+    body: Empty,
+    answer: TaskView,
+    status: 202,
+  },
+  stop: {
+    method: 'post',
+    path: `${task}/stop`,
+    summary: 'Stop all replicas after draining',
+    body: Empty,
+    answer: TaskView,
+    status: 202,
+  },
+  start: {
+    method: 'post',
+    path: `${task}/start`,
+    summary: 'Start a stopped task',
+    body: Empty,
+    answer: TaskView,
+    status: 202,
+  },
+  scale: {
+    method: 'post',
+    path: `${task}/scale`,
+    summary: 'Set the number of replicas',
+    body: Scale,
+    answer: TaskView,
+    status: 202,
+  },
+  getLogs: {
+    method: 'get',
+    path: `${task}/logs`,
+    summary: 'What the service printed',
+    query: StreamQuery,
+    answer: LogPage,
+    status: 200,
+    stream: true,
+  },
+  listEvents: {
+    method: 'get',
+    path: '/api/v1/events',
+    summary: 'What happened',
+    query: StreamQuery,
+    answer: EventPage,
+    status: 200,
+    stream: true,
+  },
+  listNodes: {
+    method: 'get',
+    path: '/api/v1/nodes',
+    summary: 'Nodes with capacity and use',
+    answer: NodeList,
+    status: 200,
+  },
+  getMetrics: { method: 'get', path: '/metrics', summary: 'Prometheus metrics', status: 200 },
+  getHealth: { method: 'get', path: '/healthz', summary: 'The process is up; needs no token', status: 200 },
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof operations;
+export { NodeName, TaskName };

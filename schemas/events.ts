@@ -1,0 +1,74 @@
+// Everything that happens on a platform, one discriminated union. Numbered by the platform, resumable by number.
+import { z } from 'zod';
+import { Reason } from './errors.ts';
+import { NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName } from './ids.ts';
+import { NodeState, ReplicaState, TaskState, VersionState } from './tasks.ts';
+
+const onTask = { task: TaskName };
+const onVersion = { task: TaskName, version: VersionId };
+const onReplica = { ...onVersion, replica: ReplicaId };
+
+export const EventBody = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('platform.started'), version: z.string() }),
+  z.object({ kind: z.literal('platform.stopping') }),
+  z.object({ kind: z.literal('state.damaged'), file: z.string(), reason: Reason }),
+  z.object({ kind: z.literal('task.created'), ...onTask }),
+  z.object({ kind: z.literal('task.deleted'), ...onTask }),
+  z.object({ kind: z.literal('task.state'), ...onTask, state: TaskState, reason: Reason.optional() }),
+  z.object({ kind: z.literal('version.created'), ...onVersion, name: VersionName.optional() }),
+  z.object({ kind: z.literal('version.state'), ...onVersion, state: VersionState, reason: Reason.optional() }),
+  /** Preparation of an environment or image, in words for the user. */
+  z.object({ kind: z.literal('version.progress'), ...onVersion, text: z.string() }),
+  z.object({
+    kind: z.literal('rollout.step'),
+    ...onVersion,
+    from: VersionId.nullable(),
+    ready: z.int(),
+    wanted: z.int(),
+    text: z.string(),
+  }),
+  z.object({ kind: z.literal('rollout.returned'), ...onVersion, to: VersionId.nullable(), reason: Reason }),
+  z.object({
+    kind: z.literal('replica.state'),
+    ...onReplica,
+    state: ReplicaState,
+    node: NodeName.nullable(),
+    reason: Reason.optional(),
+  }),
+  z.object({
+    kind: z.literal('replica.exited'),
+    ...onReplica,
+    code: z.int().nullable(),
+    signal: z.string().nullable(),
+    restartInMs: z.number().nullable(),
+  }),
+  z.object({ kind: z.literal('node.state'), node: NodeName, state: NodeState }),
+  z.object({ kind: z.literal('request.quarantined'), ...onVersion, input: z.string(), workers: z.int() }),
+  /** The number of replicas changed, with the inputs of the decision and one sentence of reason. */
+  z.object({
+    kind: z.literal('scaled'),
+    ...onVersion,
+    from: z.int(),
+    to: z.int(),
+    reason: z.string(),
+    inputs: z.record(z.string(), z.number()),
+  }),
+]);
+export type EventBody = z.infer<typeof EventBody>;
+export type EventKind = EventBody['kind'];
+
+export const PlatformEvent = z.object({ seq: z.int().nonnegative(), at: Timestamp, body: EventBody });
+export type PlatformEvent = z.infer<typeof PlatformEvent>;
+
+/** One line that a service printed. */
+export const LogLine = z.object({
+  seq: z.int().nonnegative(),
+  at: Timestamp,
+  task: TaskName,
+  version: VersionId,
+  replica: ReplicaId,
+  stream: z.enum(['stdout', 'stderr', 'platform']),
+  text: z.string(),
+  requests: z.array(z.string()).optional(),
+});
+export type LogLine = z.infer<typeof LogLine>;

@@ -1,0 +1,157 @@
+// slipway.json: what the user says about a service. Defaults are behaviour.md's numbers.
+import { z } from 'zod';
+import { TaskName } from './ids.ts';
+
+const kibi = 1024;
+const byteUnits: Record<string, number> = { '': 1, k: 1e3, M: 1e6, G: 1e9, Ki: kibi, Mi: kibi ** 2, Gi: kibi ** 3 };
+
+/** Bytes, as a number or with a unit: `512Mi`, `2Gi`, `1e9`. */
+export const Bytes = z.union([
+  z.int().positive(),
+  z.string().regex(/^[1-9][0-9]*(k|M|G|Ki|Mi|Gi)?$/, 'use bytes such as "512Mi"'),
+]);
+
+/** Bytes of a value that `Bytes` accepted. */
+export function toBytes(value: z.infer<typeof Bytes>): number {
+  if (typeof value === 'number') return value;
+  const digits = /^[0-9]+/.exec(value)![0];
+  return Number(digits) * byteUnits[value.slice(digits.length)]!;
+}
+
+/** A path inside the service folder, with `/` on every system. */
+export const RelativePath = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine(
+    (path) => !/^[/\\]|^[a-zA-Z]:|\\|\0|(^|\/)\.\.(\/|$)/.test(path),
+    'use a path inside the service folder, with "/"',
+  );
+
+export const Framework = z.enum([
+  'python',
+  'tensorflow',
+  'keras',
+  'caffe',
+  'mxnet',
+  'pytorch',
+  'onnx',
+  'sklearn',
+  'xgboost',
+]);
+export type Framework = z.infer<typeof Framework>;
+
+/** Element types of the Open Inference Protocol v2. */
+export const Datatype = z.enum([
+  'BOOL',
+  'UINT8',
+  'UINT16',
+  'UINT32',
+  'UINT64',
+  'INT8',
+  'INT16',
+  'INT32',
+  'INT64',
+  'FP16',
+  'FP32',
+  'FP64',
+  'BYTES',
+]);
+export type Datatype = z.infer<typeof Datatype>;
+
+/** One declared tensor. `shape` is that of one item, without the batch dimension; -1 is any length. */
+export const TensorSpec = z.strictObject({
+  name: z.string().min(1).max(128).default('input'),
+  datatype: Datatype,
+  shape: z.array(z.int().min(-1)).max(8),
+});
+export type TensorSpec = z.infer<typeof TensorSpec>;
+
+const ms = z.int().positive().max(86_400_000);
+
+export const Batching = z.strictObject({
+  /** Most items given to one `execute`; 1 turns batching off. */
+  maxBatchSize: z.int().min(1).max(4096).default(64),
+  /** Longest that an idle replica waits for more items. 0 never waits. */
+  maxBatchDelayMs: z.number().min(0).max(1000).default(5),
+  /** Most requests waiting in one gateway. Default: 10 × batch size × replicas. */
+  maxQueue: z.int().min(1).max(1_000_000).optional(),
+});
+
+export const Resources = z.strictObject({
+  /** Processor cores; numeric libraries get this many threads (at least 1). */
+  cpu: z.number().positive().max(1024).default(1),
+  memory: Bytes.default('1Gi'),
+  gpu: z.number().min(0).max(64).default(0),
+});
+
+export const Timeouts = z.strictObject({
+  /** A request is answered within this time, or with 504. */
+  deadlineMs: ms.default(30_000),
+  /** Import and load_model end within this time, or the replica fails. */
+  loadMs: ms.default(120_000),
+  /** A replica that is taken out of service ends within this time, or is killed. */
+  drainMs: ms.default(30_000),
+  /** A request body arrives within this time, or with 408. */
+  bodyMs: ms.default(30_000),
+});
+
+export const Limits = z.strictObject({
+  maxBodyBytes: Bytes.default('32Mi'),
+  maxResultBytes: Bytes.default('64Mi'),
+});
+
+export const Health = z.strictObject({
+  /** A worker that is silent this long has its work retried elsewhere; native code that holds the interpreter lock needs more. */
+  silenceMs: ms.default(3_000),
+});
+
+const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+
+export const Manifest = z.strictObject({
+  $schema: z.string().optional(),
+  name: TaskName,
+  /** The Python file that defines the class. */
+  main: RelativePath.refine((path) => path.endsWith('.py'), 'name a .py file'),
+  /** The class, when the file defines several with load_model and execute. */
+  class: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .optional(),
+  framework: Framework.default('python'),
+  /** Python versions that will do, as in PEP 440: `>=3.10,<3.13`. */
+  python: z
+    .string()
+    .regex(
+      /^\s*(?:[<>=!~]=?|===)\s*[0-9][0-9.*]*(?:\s*,\s*(?:[<>=!~]=?|===)\s*[0-9][0-9.*]*)*\s*$/,
+      'write it like ">=3.10,<3.13"',
+    )
+    .default('>=3.9'),
+  /** pip requirements as a list, or the path of a requirements file. */
+  requirements: z.union([z.array(z.string().min(1).max(512)).max(512), RelativePath]).default([]),
+  /** Debian packages, for containers. */
+  apt: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*(=[A-Za-z0-9.+:~-]+)?$/)).default([]),
+  /** The folder or file of the model; becomes `self.model_dir`. */
+  model: RelativePath.optional(),
+  /** A folder with one sample request a file; the first is run before a replica counts as ready. */
+  samples: RelativePath.default('samples'),
+  input: TensorSpec.optional(),
+  output: TensorSpec.optional(),
+  batching: Batching.prefault({}),
+  resources: Resources.prefault({}),
+  timeouts: Timeouts.prefault({}),
+  limits: Limits.prefault({}),
+  health: Health.prefault({}),
+  replicas: z.int().min(0).max(1000).default(1),
+  /** Executing a request twice does no harm. It allows retries and finding the item at fault in a batch. */
+  idempotent: z.boolean().default(true),
+  /** Modules that the warm parent imports before it forks replicas. Default: what the main file imports. */
+  preload: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/)).optional(),
+  /** Environment variables of the worker. */
+  environment: z.record(EnvironmentName, z.string()).default({}),
+  /** Anything; becomes `self.conf`. */
+  config: z.record(z.string(), z.unknown()).default({}),
+});
+export type Manifest = z.infer<typeof Manifest>;
+/** A manifest as written, before defaults. */
+export type ManifestInput = z.input<typeof Manifest>;

@@ -1,0 +1,108 @@
+// Tasks, versions, replicas and nodes, as the API shows them.
+import { z } from 'zod';
+import { Reason } from './errors.ts';
+import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionKey, VersionName } from './ids.ts';
+import { Manifest } from './manifest.ts';
+
+export const TaskState = z.enum(['deploying', 'ready', 'degraded', 'idle', 'stopped', 'failed']);
+export type TaskState = z.infer<typeof TaskState>;
+
+export const VersionState = z.enum(['preparing', 'starting', 'ready', 'active', 'draining', 'retired', 'failed']);
+export type VersionState = z.infer<typeof VersionState>;
+
+export const ReplicaState = z.enum([
+  'placing',
+  'starting',
+  'loading',
+  'ready',
+  'paused',
+  'draining',
+  'stopped',
+  'failed',
+  'lost',
+]);
+export type ReplicaState = z.infer<typeof ReplicaState>;
+
+/** Where a gateway reaches a worker. */
+export const WorkerAddress = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('unix'), path: z.string() }),
+  z.object({ kind: z.literal('tcp'), host: z.string(), port: z.int().min(1).max(65535), secret: z.string() }),
+]);
+export type WorkerAddress = z.infer<typeof WorkerAddress>;
+
+/** Traffic of the last seconds, from the gateways. Times are milliseconds. */
+export const Load = z.object({
+  qps: z.number(),
+  /** Requests waiting and executing now. */
+  concurrency: z.number(),
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+  p99Ms: z.number().nullable(),
+  /** Share of answers with a status of 500 or more. */
+  errorRate: z.number(),
+  meanBatch: z.number().nullable(),
+  /** Answers since the version was first routed. */
+  total: z.number(),
+});
+export type Load = z.infer<typeof Load>;
+
+export const ReplicaView = z.object({
+  id: ReplicaId,
+  version: VersionId,
+  node: NodeName.nullable(),
+  state: ReplicaState,
+  since: Timestamp,
+  restarts: z.int(),
+  pid: z.int().nullable(),
+  reason: Reason.optional(),
+});
+export type ReplicaView = z.infer<typeof ReplicaView>;
+
+export const VersionView = z.object({
+  id: VersionId,
+  name: VersionName.optional(),
+  key: VersionKey,
+  bundle: BundleDigest,
+  state: VersionState,
+  since: Timestamp,
+  createdAt: Timestamp,
+  weight: z.int().min(0),
+  replicas: z.object({ wanted: z.int(), ready: z.int() }),
+  load: Load,
+  reason: Reason.optional(),
+  /** What preparation is doing, in words for the user. */
+  progress: z.string().optional(),
+  manifest: Manifest,
+});
+export type VersionView = z.infer<typeof VersionView>;
+
+export const TaskView = z.object({
+  name: TaskName,
+  state: TaskState,
+  since: Timestamp,
+  createdAt: Timestamp,
+  /** Milliseconds since the task first became ready, over restarts of the platform; null before. */
+  runTimeMs: z.number().nullable(),
+  activeVersion: VersionId.nullable(),
+  qps: z.number(),
+  url: z.string(),
+  reason: Reason.optional(),
+  versions: z.array(VersionView),
+  replicas: z.array(ReplicaView),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+export const NodeState = z.enum(['ready', 'cut', 'lost']);
+
+export const Capacity = z.object({ cpu: z.number(), memoryBytes: z.number(), gpu: z.number() });
+export type Capacity = z.infer<typeof Capacity>;
+
+export const NodeView = z.object({
+  name: NodeName,
+  state: NodeState,
+  since: Timestamp,
+  capacity: Capacity,
+  used: Capacity,
+  replicas: z.int(),
+});
+export type NodeView = z.infer<typeof NodeView>;

@@ -1,0 +1,82 @@
+// dist/: the entry points, each bundled with all its npm packages into one file. Made again when a source has changed.
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { say, step } from './progress.mjs';
+
+const entries = [
+  { from: 'emulator/cli/main.ts', to: 'dist/slipway.js', executable: true },
+  { from: 'emulator/main.ts', to: 'dist/platform.js', executable: false },
+  { from: 'scripts/demo/main.ts', to: 'dist/demo.js', executable: false },
+];
+const sourceFolders = ['schemas', 'emulator', 'scripts'];
+
+export async function build(root) {
+  const present = entries.filter(({ from, to }) => {
+    if (existsSync(join(root, from))) return true;
+    say(`${to} is not built: there is no ${from}`);
+    return false;
+  });
+  const stampFile = join(root, '.build', 'dist.stamp');
+  const stamp = digestOfSources(root);
+  const isBuilt = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+  if (isBuilt && present.every(({ to }) => existsSync(join(root, to)))) return;
+  const { build: bundle } = await import('esbuild');
+  await step(`building ${present.map(({ to }) => to).join(', ')}`, () =>
+    Promise.all(present.map((entry) => bundleOne(bundle, root, entry))),
+  );
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, stamp);
+}
+
+async function bundleOne(bundle, root, { from, to, executable }) {
+  const hasShebang = readFileSync(join(root, from), 'utf8').startsWith('#!');
+  const banner = [
+    ...(executable && !hasShebang ? ['#!/usr/bin/env node'] : []),
+    // CommonJS packages inside the bundle ask for Node's own modules with require.
+    "import { createRequire as slipwayRequire } from 'node:module';",
+    'const require = slipwayRequire(import.meta.url);',
+  ];
+  const { outputFiles } = await bundle({
+    absWorkingDir: root,
+    entryPoints: [from],
+    outfile: to,
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: true,
+    // Class and function names are read in traces.
+    keepNames: true,
+    banner: { js: banner.join('\n') },
+    logLevel: 'warning',
+  });
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    // Renamed into place: a process that starts meanwhile reads the old file or the new one, never half of one.
+    const temporary = `${path}.${process.pid}`;
+    writeFileSync(temporary, contents);
+    chmodSync(temporary, executable && path.endsWith('.js') ? 0o755 : 0o644);
+    renameSync(temporary, path);
+  }
+}
+
+function digestOfSources(root) {
+  const hash = createHash('sha256').update(process.version);
+  const add = (path) =>
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0');
+  for (const folder of sourceFolders) {
+    const files = readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name));
+    files
+      .filter((path) => /\.(ts|mjs|json)$/.test(path))
+      .sort()
+      .forEach(add);
+  }
+  ['package.json', 'package-lock.json'].forEach(add);
+  return hash.digest('hex');
+}

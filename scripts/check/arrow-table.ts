@@ -1,0 +1,59 @@
+// Who may import whom: the arrows of docs/architecture.md, one row a unit. What has no arrow here may not be imported.
+
+export interface ArrowRule {
+  /** Units of ours that it may import. */
+  readonly units: readonly string[];
+  /** Units of which it may import types only. */
+  readonly types?: readonly string[];
+  /** The npm packages that it may import; absent: any that is not kept for another unit. */
+  readonly packages?: readonly string[];
+  /** It may not import Node's own modules: it runs elsewhere too. */
+  readonly withoutNode?: true;
+}
+
+const base = ['schemas', 'emulator/common', 'emulator/observe'];
+
+/** A unit is a folder, or the one file `emulator/main`; the longest prefix of a file's path counts. */
+export const arrowTable: Readonly<Record<string, ArrowRule>> = {
+  schemas: { units: [], packages: ['zod'], withoutNode: true },
+  'emulator/common': { units: ['schemas'] },
+  'emulator/observe': { units: ['schemas', 'emulator/common'] },
+  'emulator/router': { units: base },
+  'emulator/link': { units: base },
+  'emulator/bundle': { units: base },
+  'emulator/autoscaler': { units: base },
+  'emulator/client': { units: ['schemas', 'emulator/common'] },
+  'emulator/gateway': { units: [...base, 'emulator/router', 'emulator/link'] },
+  'emulator/engine': { units: [...base, 'emulator/link', 'emulator/bundle'] },
+  'emulator/controller': {
+    units: [...base, 'emulator/router', 'emulator/autoscaler', 'emulator/bundle'],
+    types: ['emulator/engine'],
+  },
+  'emulator/cli': { units: ['schemas', 'emulator/common', 'emulator/client', 'emulator/bundle'] },
+  // The composition root.
+  'emulator/main': {
+    units: [
+      ...base,
+      ...['autoscaler', 'bundle', 'controller', 'engine', 'gateway', 'link', 'router'].map(
+        (name) => `emulator/${name}`,
+      ),
+    ],
+  },
+  src: { units: ['schemas', 'emulator/client'] },
+  webview: { units: ['schemas'], withoutNode: true },
+  scripts: { units: ['*'] },
+  bench: { units: ['*'] },
+  test: { units: ['*'] },
+};
+
+/** Packages that only the named units may import. */
+export const keptPackages: Readonly<Record<string, readonly string[]>> = {
+  vscode: ['src', 'test'],
+  express: ['emulator/controller'],
+  commander: ['emulator/cli'],
+  'tar-stream': ['emulator/bundle', 'test'],
+  'prom-client': ['emulator/observe', 'emulator/gateway', 'emulator/controller'],
+  mocha: ['scripts', 'test'],
+  'fast-check': ['test'],
+  esbuild: ['scripts'],
+};
