@@ -1,10 +1,14 @@
 // Names and identifiers that cross a boundary, branded so that they cannot be mixed up.
 import { z } from 'zod';
 
+/** First path segments that the gateway serves itself. */
+export const reservedTaskNames: ReadonlySet<string> = new Set(['v2', 'service', 'initialized', 'metrics', 'healthz', 'api']);
+
 /** A task name: it is a path segment, a host label and a metric label, hence the DNS label rules (RFC 1123). */
 export const TaskName = z
   .string()
   .regex(/^[a-z](?:[a-z0-9-]{0,46}[a-z0-9])?$/, 'use 1 to 48 of a-z, 0-9 and "-", starting with a letter')
+  .refine((name) => !reservedTaskNames.has(name), 'this name is a path of the gateway itself; choose another')
   .brand<'TaskName'>();
 export type TaskName = z.infer<typeof TaskName>;
 

@@ -87,7 +87,8 @@ class Scanner {
     do {
       this.#skip(space);
       const start = this.#at;
-      if (this.#text[start] !== '"') this.#fail(keys.size > 0 ? 'a name in quotes after the ","' : 'a name in quotes or "}"');
+      if (this.#text[start] !== '"')
+        this.#fail(keys.size > 0 ? 'a name in quotes after the ","' : 'a name in quotes or "}"');
       this.#string('a name that ends with "');
       const key = JSON.parse(this.#text.slice(start, this.#at)) as string;
       if (keys.has(key)) this.repeated.push({ key, offset: start });

@@ -7,8 +7,6 @@ import { SlipwayError } from '../common/errors.ts';
 import { positionAt, scanJson, type JsonScan, type Position } from './json-position.ts';
 import { parsePythonRange } from './python-range.ts';
 
-export { resolveRequirements } from './requirements.ts';
-
 export const manifestName = 'slipway.json';
 /** A manifest is written by hand; a larger file of this name is something else. */
 const maxManifestBytes = 1024 * 1024;
@@ -77,9 +75,7 @@ export function parseManifest(text: string): ParsedManifest {
   const value: unknown = JSON.parse(text);
   const parsed = Manifest.safeParse(value, { reportInput: true });
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) =>
-      problemAt(describeIssue(issue), offsetOf(scan, issue)),
-    );
+    const problems = parsed.error.issues.map((issue) => problemAt(describeIssue(issue), offsetOf(scan, issue)));
     return { ok: false, problems };
   }
   try {
@@ -105,7 +101,8 @@ export function missingPaths(manifest: Manifest, files: readonly string[]): { fi
   const named: { field: string; path: string; there: boolean }[] = [
     { field: 'main', path: manifest.main, there: known.has(archivePath(manifest.main)) },
   ];
-  if (manifest.model !== undefined) named.push({ field: 'model', path: manifest.model, there: present(manifest.model) });
+  if (manifest.model !== undefined)
+    named.push({ field: 'model', path: manifest.model, there: present(manifest.model) });
   if (typeof manifest.requirements === 'string') {
     const path = manifest.requirements;
     named.push({ field: 'requirements', path, there: known.has(archivePath(path)) });
@@ -141,7 +138,9 @@ function describeIssue(issue: Issue): string {
 function expectation(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+      return issue.expected === 'int'
+        ? 'a whole number'
+        : `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
     case 'too_small':
       return `${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue.origin)}`;
     case 'too_big':
@@ -153,7 +152,9 @@ function expectation(issue: Issue): string {
       return [...new Set(all)].filter((text) => text !== '').join(' or ');
     }
     case 'invalid_format':
-      return /^Invalid/.test(issue.message) ? `a text like ${issue.pattern ?? issue.format}` : `that you ${issue.message}`;
+      return /^Invalid/.test(issue.message)
+        ? `a text like ${issue.pattern ?? issue.format}`
+        : `that you ${issue.message}`;
     default:
       return /^Invalid/.test(issue.message) ? 'something else' : `that you ${issue.message}`;
   }
@@ -170,7 +171,9 @@ function unitOf(origin: string): string {
 }
 
 function fieldName(path: readonly PropertyKey[]): string {
-  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`)).join('');
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
+    .join('');
 }
 
 function shown(value: unknown): string {

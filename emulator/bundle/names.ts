@@ -20,7 +20,7 @@ export function pathProblem(path: string): string | undefined {
   if (path.startsWith('/')) return 'is absolute';
   if (control.test(path)) return 'has a control character in it';
   if (invisible.test(path)) return 'has an invisible character in it';
-  if (forbidden.test(path)) return `has one of ${'< > : " | ? *'} in it, which Windows does not allow`;
+  if (forbidden.test(path)) return 'has one of < > : " | ? * in it, which Windows does not allow';
   if (path !== path.normalize('NFC')) return 'is not in Unicode normal form C';
   for (const name of path.split('/')) {
     const problem = nameProblem(name);

@@ -33,8 +33,9 @@ export interface PackedBundle {
 
 /** One read: large enough that system calls do not count, small enough for a few of them in memory. */
 const chunkBytes = 256 * 1024;
-/** A pipe put in a file's place does not make `open` wait, and a link is not followed. Absent on Windows. */
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+/** A pipe put in a file's place does not make `open` wait, and a link is not followed. Windows has neither flag. */
+const openFlags =
+  process.platform === 'win32' ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 /**
  * Packs a folder that holds a `slipway.json`. The digest depends on paths, contents and executable bits alone.
@@ -79,8 +80,7 @@ export async function findSecrets(files: readonly FolderFile[], signal?: AbortSi
     signal?.throwIfAborted();
     const head = await readHead(file);
     const secret =
-      findSecret(file.path, head) ??
-      (file.linkedTo === undefined ? undefined : findSecret(file.linkedTo, head));
+      findSecret(file.path, head) ?? (file.linkedTo === undefined ? undefined : findSecret(file.linkedTo, head));
     if (secret !== undefined) secrets.push({ ...secret, path: file.path });
   }
   return secrets;
@@ -116,7 +116,7 @@ async function* archiveOf(files: readonly FolderFile[], signal: AbortSignal | un
 async function* contentsOf(file: FolderFile, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   const handle = await openFile(file);
   try {
-    for (let missing = file.bytes; missing > 0; ) {
+    for (let missing = file.bytes; missing > 0;) {
       signal?.throwIfAborted();
       const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, missing));
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, null);

@@ -26,9 +26,13 @@ export function parsePythonRange(range: string): readonly Clause[] {
 }
 
 function invalid(range: string, why: string): SlipwayError {
-  return new SlipwayError('manifest_invalid', `"python": expected a range like ">=3.10,<3.13", found "${range}": ${why}`, {
-    hint: 'Write it like ">=3.10,<3.13" or "==3.11.*".',
-  });
+  return new SlipwayError(
+    'manifest_invalid',
+    `"python": expected a range like ">=3.10,<3.13", found "${range}": ${why}`,
+    {
+      hint: 'Write it like ">=3.10,<3.13" or "==3.11.*".',
+    },
+  );
 }
 
 /** Whether the version of an interpreter, such as `3.11.7`, is inside the range. */
@@ -48,7 +52,8 @@ export function clauseHolds(clause: Clause, version: string): boolean | undefine
   if (wanted === undefined || found === undefined) {
     return clause.operator === '==' && clause.version === version ? true : undefined;
   }
-  const startsWith = (count: number): boolean => wanted.slice(0, count).every((part, index) => part === (found[index] ?? 0));
+  const startsWith = (count: number): boolean =>
+    wanted.slice(0, count).every((part, index) => part === (found[index] ?? 0));
   const order = compareReleases(found, wanted);
   switch (clause.operator) {
     case '==':

@@ -34,7 +34,10 @@ export async function resolveRequirements(folder: string, manifest: Manifest): P
       ? requirementLines(await readRequirements(folder, requirements), requirements)
       : requirements.map((text, index) => ({ text, where: `"requirements[${index}]"` }));
   if (lines.length > maxRequirements) {
-    throw new SlipwayError('manifest_invalid', `at most ${maxRequirements} requirements were expected, found ${lines.length}`);
+    throw new SlipwayError(
+      'manifest_invalid',
+      `at most ${maxRequirements} requirements were expected, found ${lines.length}`,
+    );
   }
   const normal = lines.map(({ text, where }) => formatRequirement(parseRequirement(text, where)));
   return [...new Set(normal)].sort((one, other) => (one < other ? -1 : 1));
@@ -76,9 +79,12 @@ export function parseRequirement(text: string, where: string): Requirement {
   // eslint-disable-next-line no-control-regex -- a line break would smuggle a second line into the installer's list
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) throw refused(where, 'a control character');
   const trimmed = text.trim();
-  if (trimmed.startsWith('-')) throw refused(where, `the installer's option "${trimmed.split(/[\s=]/)[0]!}"`, optionHint);
-  if (/^(?:\.{0,2}[/\\]|[A-Za-z]:|file:)/.test(trimmed)) throw refused(where, 'a path', 'Name a package and its version.');
-  if (/^[a-z+]+:\/\//i.test(trimmed)) throw refused(where, 'an address without a name', 'Write it as "name @ https://…".');
+  if (trimmed.startsWith('-'))
+    throw refused(where, `the installer's option "${trimmed.split(/[\s=]/)[0]!}"`, optionHint);
+  if (/^(?:\.{0,2}[/\\]|[A-Za-z]:|file:)/.test(trimmed))
+    throw refused(where, 'a path', 'Name a package and its version.');
+  if (/^[a-z+]+:\/\//i.test(trimmed))
+    throw refused(where, 'an address without a name', 'Write it as "name @ https://…".');
 
   const hashes = [...` ${trimmed}`.matchAll(hash)].map((match) => match[1]!).sort();
   const bare = ` ${trimmed}`.replace(hash, '').trim();
@@ -95,10 +101,17 @@ export function parseRequirement(text: string, where: string): Requirement {
   if (rest.startsWith('@')) return { ...common, clauses: [], ...parseAddress(rest.slice(1).trim(), where) };
 
   const semicolon = rest.indexOf(';');
-  const marker = semicolon === -1 ? undefined : rest.slice(semicolon + 1).replace(/\s+/g, ' ').trim();
+  const marker =
+    semicolon === -1
+      ? undefined
+      : rest
+          .slice(semicolon + 1)
+          .replace(/\s+/g, ' ')
+          .trim();
   if (marker !== undefined && !/^[A-Za-z0-9_.'"<>=!~()+, -]*$/.test(marker)) throw malformed(where, bare);
   const versions = (semicolon === -1 ? rest : rest.slice(0, semicolon)).trim().replace(/^\((.*)\)$/, '$1');
-  const clauses = versions.trim() === '' ? [] : versions.split(',').map((part) => parseClause(part.trim(), where, bare));
+  const clauses =
+    versions.trim() === '' ? [] : versions.split(',').map((part) => parseClause(part.trim(), where, bare));
   return { ...common, clauses, ...(marker === undefined || marker === '' ? {} : { marker }) };
 }
 
@@ -119,7 +132,11 @@ function parseAddress(text: string, where: string): { url: string; marker?: stri
   }
   if (url.protocol !== 'https:') throw refused(where, `an address with "${url.protocol}"`, 'Use an https address.');
   if (url.username !== '' || url.password !== '' || url.search !== '') {
-    throw refused(where, 'an address with a user, password or query', "Keep credentials in pip's own configuration or .netrc.");
+    throw refused(
+      where,
+      'an address with a user, password or query',
+      "Keep credentials in pip's own configuration or .netrc.",
+    );
   }
   const marker = markers.join(' ; ').trim();
   return { url: url.href, ...(marker === '' ? {} : { marker }) };

@@ -8,10 +8,16 @@ const byName: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /\/(?:\.ssh|\.gnupg)\//, why: 'is in a folder of keys' },
   { pattern: /\/id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/, why: 'is a private key by its name' },
   { pattern: /\.(?:key|p12|pfx|jks|keystore|kdbx|ppk)$/, why: 'is a key store by its name' },
-  { pattern: /\/(?:\.git-credentials|[._]netrc|\.pypirc|\.pgpass|\.htpasswd|\.s3cfg|\.boto)$/, why: 'holds credentials' },
+  {
+    pattern: /\/(?:\.git-credentials|[._]netrc|\.pypirc|\.pgpass|\.htpasswd|\.s3cfg|\.boto)$/,
+    why: 'holds credentials',
+  },
   { pattern: /\/(?:\.aws|\.azure|\.config\/gcloud)\//, why: 'belongs to a cloud account' },
   { pattern: /\/(?:\.docker\/config\.json|\.dockercfg|\.kube\/config|kubeconfig)$/, why: 'holds credentials' },
-  { pattern: /\/(?:credentials|secrets?|client_secrets?|service[-_]account)[^/]*\.(?:json|ya?ml|toml|ini)$/, why: 'holds credentials by its name' },
+  {
+    pattern: /\/(?:credentials|secrets?|client_secrets?|service[-_]account)[^/]*\.(?:json|ya?ml|toml|ini)$/,
+    why: 'holds credentials by its name',
+  },
 ];
 
 const byContent: readonly { readonly pattern: RegExp; readonly why: string }[] = [
@@ -32,8 +38,7 @@ export interface Secret {
 export function findSecret(path: string, head: Buffer): Secret | undefined {
   const lower = `/${path.toLowerCase()}`;
   const text = head.toString('latin1');
-  const rule =
-    byName.find(({ pattern }) => pattern.test(lower)) ?? byContent.find(({ pattern }) => pattern.test(text));
+  const rule = byName.find(({ pattern }) => pattern.test(lower)) ?? byContent.find(({ pattern }) => pattern.test(text));
   if (rule !== undefined) return { path, why: rule.why };
   if (lower.endsWith('/.npmrc') && npmToken.test(text)) return { path, why: 'has a token in it' };
   return undefined;

@@ -1,5 +1,5 @@
 // Folders that are made whole and then kept: synced to disk, read-only, and removed in spite of that.
-import { chmod, open, readdir, rm } from 'node:fs/promises';
+import { chmod, lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Makes the names in a folder durable. Windows has no such thing and needs none. */
@@ -41,4 +41,14 @@ async function makeWritable(tree: string): Promise<void> {
     if (entry.isDirectory()) await makeWritable(path);
     else if (entry.isFile() && process.platform === 'win32') await chmod(path, 0o600);
   }
+}
+
+/** Bytes of the files of a tree, links not followed. */
+export async function treeBytes(tree: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(tree, { withFileTypes: true })) {
+    const path = join(tree, entry.name);
+    bytes += entry.isDirectory() ? await treeBytes(path) : (await lstat(path)).size;
+  }
+  return bytes;
 }

@@ -1,6 +1,7 @@
 // Unpacks an archive that nobody vouches for. What is not byte for byte what pack.ts writes is refused, so that there
 // is nothing to interpret: see README.md for the form. The tree appears under its name whole, or not at all.
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
@@ -38,10 +39,11 @@ export interface Unpacked {
 
 /** What lies in the folder of a target while it is made; left behind only by a crash. */
 export const partPrefix = '.part-';
-const null_ = Buffer.alloc(blockBytes);
+const emptyBlock = Buffer.alloc(blockBytes);
 
 /**
  * Unpacks `source` into the new folder `target`, whose parent must exist. Files and folders come out read-only.
+ * A target that appears meanwhile stays as it is: targets are to be named by their digest.
  * The source is read to its end; when that fails it is left where it stands and not closed.
  * @throws bundle_unsafe, bundle_limit, bundle_digest, disk_full, cancelled, and what `inspect` throws
  */
@@ -62,7 +64,9 @@ export async function unpack(
     return unpacked;
   } catch (error) {
     await removeTree(part);
-    throw options.signal?.aborted === true ? new SlipwayError('cancelled', 'Cancelled.', { cause: error }) : toSlipwayError(error);
+    throw options.signal?.aborted === true
+      ? new SlipwayError('cancelled', 'Cancelled.', { cause: error })
+      : toSlipwayError(error);
   }
 }
 
@@ -116,9 +120,9 @@ async function extract(source: AsyncIterable<Uint8Array>, part: string, options:
 /** The next header, believed only when it is what `encodeEntry` would have written; undefined at the end. */
 async function nextEntry(reader: ByteReader): Promise<ArchiveEntry | undefined> {
   let raw = await block(reader);
-  if (raw.equals(null_)) {
+  if (raw.equals(emptyBlock)) {
     const rest = await reader.exactly(archiveEnd.length - blockBytes + 1);
-    if (rest.equals(null_)) return undefined;
+    if (rest.equals(emptyBlock)) return undefined;
     throw unsafe(rest.length > blockBytes ? 'goes on after its end' : 'ends without the two empty blocks of an end');
   }
   let header = soundHeader(raw);
@@ -142,7 +146,8 @@ async function nextEntry(reader: ByteReader): Promise<ArchiveEntry | undefined> 
   const problem = pathProblem(path);
   if (problem !== undefined) throw unsafe(`holds the path ${JSON.stringify(path.slice(0, 200))}, which ${problem}`);
   const entry = { path, bytes, executable: header.executable };
-  if (!encodeEntry(entry).equals(raw)) throw unsafe(`has a header that is not in the one form of a bundle, for ${path}`);
+  if (!encodeEntry(entry).equals(raw))
+    throw unsafe(`has a header that is not in the one form of a bundle, for ${path}`);
   return entry;
 }
 
@@ -155,22 +160,24 @@ function soundHeader(raw: Buffer): ReturnType<typeof decodeHeader> {
 function checkEntry(entry: ArchiveEntry, before: string | undefined, twins: TwinFinder, limits: BundleLimits): void {
   const { path, bytes } = entry;
   if (before === path) throw unsafe(`holds ${path} twice`);
-  if (before !== undefined && comparePaths(before, path) > 0) throw unsafe(`is not in order: ${path} comes after ${before}`);
+  if (before !== undefined && comparePaths(before, path) > 0)
+    throw unsafe(`is not in order: ${path} comes after ${before}`);
   const twin = twins.add(path);
   if (twin !== undefined) throw unsafe(`holds ${path} and ${twin}, which cannot be together on every system`);
   if (bytes > limits.maxBytes) throw overLimit(`${path} has ${bytes} bytes, of ${limits.maxBytes} for all`);
   if (path.split('/').length > limits.maxDepth) throw overLimit(`${path} lies more than ${limits.maxDepth} names deep`);
-  if (Buffer.byteLength(path) > limits.maxPathBytes) throw overLimit(`a path has more than ${limits.maxPathBytes} bytes`);
+  if (Buffer.byteLength(path) > limits.maxPathBytes)
+    throw overLimit(`a path has more than ${limits.maxPathBytes} bytes`);
 }
 
 async function writeFile(reader: ByteReader, file: string, entry: ArchiveEntry): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
-    for (let missing = entry.bytes; missing > 0; ) {
+    for (let missing = entry.bytes; missing > 0;) {
       const chunk = await reader.some(missing);
       if (chunk === undefined) throw unsafe(`ends in the middle of ${entry.path}`);
       // One write may take only a part.
-      for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
+      for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
       missing -= chunk.length;
     }
     const padding = await exactly(reader, paddingAfter(entry.bytes));
@@ -195,8 +202,9 @@ async function place(part: string, target: string): Promise<void> {
     await rename(part, target);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Another one was quicker; on Windows that is EPERM. The content is the same when the name is its digest.
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EPERM') throw error;
+    // Another one was quicker, with the same content, because targets are named by it. Windows calls that EPERM.
+    const taken = code === 'ENOTEMPTY' || code === 'EEXIST' || (code === 'EPERM' && existsSync(target));
+    if (!taken) throw error;
     await removeTree(part);
     return;
   }

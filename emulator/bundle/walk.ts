@@ -91,8 +91,6 @@ class Walker {
 
   #add(file: FolderFile): void {
     const { maxFiles, maxBytes, maxPathBytes } = this.#limits;
-    const problem = pathProblem(file.path);
-    if (problem !== undefined) throw refused(`The path ${JSON.stringify(file.path)} ${problem}`, 'Rename it.');
     if (Buffer.byteLength(file.path) > maxPathBytes) {
       throw overLimit(`the path ${file.path.slice(0, 80)}… has more than ${maxPathBytes} bytes`);
     }
@@ -110,6 +108,9 @@ class Walker {
   }
 
   async #file(onDisk: string, path: string): Promise<FolderFile> {
+    // First of all: a name that is not UTF-8 cannot even be asked about.
+    const problem = pathProblem(path);
+    if (problem !== undefined) throw refused(`The path ${JSON.stringify(path)} ${problem}`, 'Rename it.');
     let source = join(this.#root, onDisk);
     let stats = await lstat(source, { bigint: true });
     let linkedTo: string | undefined;
@@ -137,7 +138,8 @@ class Walker {
     } catch (cause) {
       throw refused(`${path} is a link to something that does not exist`, undefined, cause);
     }
-    if (!target.startsWith(this.#root + sep)) throw refused(`${path} is a link that leads out of the folder, to ${target}`);
+    if (!target.startsWith(this.#root + sep))
+      throw refused(`${path} is a link that leads out of the folder, to ${target}`);
     return target;
   }
 }
@@ -149,7 +151,11 @@ function kindOf(stats: BigIntStats): string {
   return 'a device';
 }
 
-function refused(message: string, hint = `Remove it, or leave it out with ${ignoreName}.`, cause?: unknown): SlipwayError {
+function refused(
+  message: string,
+  hint = `Remove it, or leave it out with ${ignoreName}.`,
+  cause?: unknown,
+): SlipwayError {
   return new SlipwayError('bundle_unsafe', `${message}.`, { hint, cause });
 }
 

@@ -41,12 +41,11 @@ export function unsettled(view: TaskView): string | undefined {
   const active = view.versions.find((version) => version.id === view.activeVersion);
   if (view.state === 'deploying' || active === undefined) return `${view.name} is ${view.state}`;
   const { wanted, ready } = active.replicas;
-  const missing = view.replicas.filter((one) => one.version === active.id && one.state !== 'ready');
-  if (missing.length > 0 && missing.every((one) => one.reason !== undefined) && ready > 0) return undefined;
-  return ready === wanted ? undefined : `${view.name} ${active.id}: ${ready} of ${count(wanted, 'replica')} ready`;
+  if (ready >= wanted || view.reason !== undefined) return undefined;
+  return `${view.name} ${active.id}: ${ready} of ${count(wanted, 'replica')} ready`;
 }
 
-/** Waits until `task` is gone or, with `kept`, until none of its replicas is left. */
+/** Waits until `task` is gone, or is stopped with no replica left. */
 export async function awaitQuiet(session: Session, client: SlipwayClient, task: string): Promise<TaskView | undefined> {
   const { signal, clock } = session;
   for (;;) {

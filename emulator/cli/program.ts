@@ -8,6 +8,7 @@ import { Session } from './session.ts';
 import { wantsColour, type Terminal } from './terminal.ts';
 import { addVerb, type CommonOptions, type Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
+import { completion } from './verbs/completion.ts';
 
 export interface RunOptions {
   /** What follows `slipway` on the command line. */
@@ -29,7 +30,7 @@ export function buildProgram(
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .exitOverride();
-  for (const verb of verbs) addVerb(program, verb, perform);
+  for (const verb of [...verbs, completion(() => program)]) addVerb(program, verb, perform);
   return program;
 }
 

@@ -54,7 +54,7 @@ export class Progress {
   #draw(): void {
     this.#frame = (this.#frame + 1) % frames.length;
     const room = Math.max(10, (this.#stream.columns ?? 80) - 3);
-    const text = [...this.#text].slice(0, room).join('');
+    const text = Array.from(this.#text).slice(0, room).join('');
     this.#stream.write(`\r\u001b[2K${this.#paint(frames[this.#frame]!, 'busy')} ${text}`);
   }
 

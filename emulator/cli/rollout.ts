@@ -45,13 +45,13 @@ export function judge(view: TaskView, id: string): Outcome {
     return failed(new SlipwayError('version_not_found', `${view.name} has no version ${id} any more.`));
   }
   const { wanted, ready } = version.replicas;
+  // While the task is deploying, replicas of the version before still take part of the traffic.
+  const settled = view.state !== 'deploying';
   switch (version.state) {
     case 'active':
-      if (ready >= wanted || allExplained(view, version)) return { kind: 'serving' };
-      return waiting(`${label(view, version)}: ${ready} of ${count(wanted, 'replica')} ready`);
+      if (settled && (ready >= wanted || view.reason !== undefined)) return { kind: 'serving' };
+      return waiting(describeStart(view, version));
     case 'ready':
-      // A canary has its share; a version without replicas has nothing to wait for.
-      if (version.weight > 0 || wanted === 0) return { kind: 'serving' };
       return waiting(`${label(view, version)}: ready, taking over the traffic`);
     case 'preparing':
       return waiting(version.progress ?? `${label(view, version)}: preparing the environment`);
@@ -72,12 +72,6 @@ function describeStart(view: TaskView, version: VersionView): string {
   const reason = own.find((one) => one.reason !== undefined)?.reason;
   const detail = [...states, ...(reason === undefined ? [] : [firstLine(reason.message)])].join(', ');
   return `${label(view, version)}: ${ready} of ${count(wanted, 'replica')} ready${detail === '' ? '' : ` (${detail})`}`;
-}
-
-/** Every replica that is missing has a reason, such as no room: it is served, and waiting longer would not help. */
-function allExplained(view: TaskView, version: VersionView): boolean {
-  const missing = view.replicas.filter((one) => one.version === version.id && one.state !== 'ready');
-  return version.replicas.ready > 0 && missing.length > 0 && missing.every((one) => one.reason !== undefined);
 }
 
 function label(view: TaskView, version: VersionView): string {

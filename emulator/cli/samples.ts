@@ -10,6 +10,9 @@ export interface Sample {
   readonly body: Buffer;
 }
 
+/** A file of this name holds the answer that is expected for a sample, and is none itself. */
+const expectedEnding = '.expected.json';
+
 /** `mnist@v2` is task `mnist`, version `v2`; without one, the version that has the traffic. */
 export function splitTarget(target: string): { readonly task: string; readonly version: string | undefined } {
   const at = target.indexOf('@');
@@ -25,7 +28,11 @@ export function splitTarget(target: string): { readonly task: string; readonly v
 export async function readSample(home: Home, view: TaskView, ref: string | undefined, name?: string): Promise<Sample> {
   const version = findVersion(view, ref);
   const folder = join(home.bundles, version.bundle.replace(/^sha256:/, ''), version.manifest.samples);
-  const names = (await readdir(folder).catch(() => [])).filter((one) => !one.startsWith('.')).sort();
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const names = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith(expectedEnding))
+    .map((entry) => entry.name)
+    .sort();
   const chosen = name ?? names[0];
   if (chosen === undefined || !names.includes(chosen)) {
     const wanted = chosen === undefined ? 'no samples' : `no sample ${chosen}`;

@@ -42,7 +42,7 @@ export function showTask(session: Session, task: TaskView, now: number): string[
     '',
     ...showVersions(session, serving.length > 0 ? serving : task.versions.slice(-1)),
     ...(task.replicas.length === 0 ? [] : ['', ...showReplicas(session, task.replicas, now)]),
-    ...serving.flatMap((version) => reasonOf(session, `${version.id}`, version)),
+    ...serving.flatMap((version) => reasonOf(session, version.id, version)),
     ...task.replicas.flatMap((replica) => reasonOf(session, replica.id, replica)),
   ];
 }

@@ -39,10 +39,10 @@ export function renderTable(
 }
 
 function lengthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 function fit(text: string, width: number): string {
-  const points = [...text.replaceAll('\n', ' ')];
+  const points = Array.from(text.replaceAll('\n', ' '));
   return points.length <= width ? points.join('') : `${points.slice(0, width - 1).join('')}…`;
 }

@@ -1,5 +1,6 @@
 // What a verb is: its words on the command line, a schema for what it takes, and what it does.
-import { Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { Option } from 'commander';
 import { z } from 'zod';
 import { SlipwayError } from '../common/errors.ts';
 import type { ExitCode } from './failure.ts';

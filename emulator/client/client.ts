@@ -219,14 +219,13 @@ export class SlipwayClient implements Closeable {
     if (operation.method !== 'head') throw await readError(answer);
     answer.resume();
     if (status === 404) throw new SlipwayError('bundle_not_found', 'The platform does not have it.');
-    throw new SlipwayError(status === 401 ? 'unauthorized' : 'platform_unreachable', `The platform answered ${status}.`);
+    throw new SlipwayError(
+      status === 401 ? 'unauthorized' : 'platform_unreachable',
+      `The platform answered ${status}.`,
+    );
   }
 
-  #url(
-    path: string,
-    params: Readonly<Record<string, string>>,
-    query: Readonly<Record<string, QueryValue>>,
-  ): URL {
+  #url(path: string, params: Readonly<Record<string, string>>, query: Readonly<Record<string, QueryValue>>): URL {
     const filled = path.replace(/:([a-z]+)/gi, (_, name: string) => encodeURIComponent(params[name] ?? ''));
     const url = new URL(filled, this.control);
     for (const [name, value] of Object.entries(query)) {

@@ -14,7 +14,7 @@ import { SlipwayError, fromReason, toSlipwayError } from '../common/errors.ts';
 import type { Home } from '../common/home.ts';
 import { SlipwayClient } from './client.ts';
 import { parseJson } from './http.ts';
-import { isSameProcess } from './process-start.ts';
+import { isSameProcess } from '../common/process-start.ts';
 
 /** The line that a platform prints when it is ready. */
 export const ReadyLine = PlatformInfo.pick({ control: true, inference: true, tokenFile: true, pid: true });

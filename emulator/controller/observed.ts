@@ -71,9 +71,11 @@ export function isExpected(observed: Observed): boolean {
 }
 
 function isHopeless(replica: EngineReplica): boolean {
-  if (replica.reason?.code === 'cannot_place') return true;
-  if (failures(replica) >= startAttempts) return true;
-  return replica.state === 'failed' && isOwnFault(replica.reason?.code);
+  const code = replica.reason?.code;
+  if (code === 'cannot_place') return true;
+  if (replica.state !== 'failed' || code === undefined) return false;
+  // A worker that somebody kills comes back each time; one that keeps ending by itself does not deserve the waiting.
+  return isOwnFault(code) || (errorTable[code].blame === 'user' && failures(replica) >= startAttempts);
 }
 
 function failures(replica: EngineReplica): number {
@@ -82,7 +84,8 @@ function failures(replica: EngineReplica): number {
 
 /** Faults of the user's that trying again does not mend. A worker that ended or used too much memory may do better. */
 function isOwnFault(code: ErrorCode | undefined): boolean {
-  if (code === undefined || code === 'replica_exited' || code === 'replica_oom' || code === 'cannot_place') return false;
+  if (code === undefined || code === 'replica_exited' || code === 'replica_oom' || code === 'cannot_place')
+    return false;
   return errorTable[code].blame === 'user';
 }
 

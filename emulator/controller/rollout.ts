@@ -49,8 +49,11 @@ export function startRollout(
   const forgiven = withVersion(record, withoutFailure(target));
   const counts = currentCounts(record);
   const from = servingVersion(record, to);
+  // Giving up a rollout before the other version got a replica: everything is as it was.
+  if (from === null && record.active === to && (counts[to] ?? 0) > 0) return withRollout(forgiven, undefined);
   if (from === null) {
-    const history = record.active === to ? record.history : pushHistory(record.history, record.active);
+    const served = record.active !== to && knownVersion(record, record.active).failure === undefined;
+    const history = served ? pushHistory(record.history, record.active) : record.history;
     const rollout: Rollout = {
       kind: options.kind,
       from: null,
@@ -94,7 +97,10 @@ function findFailure(input: RolloutInput, rollout: Rollout): Failure | undefined
   // A return has nowhere to return to: it goes on trying.
   if (rollout.kind === 'return') return undefined;
   const { to, from } = rollout;
-  const cause = rollout.phase === 'baking' ? undefined : startFailure(input.observed(to));
+  const observed = input.observed(to);
+  // With nothing to return to, some replicas are better than none.
+  const onTrial = rollout.phase !== 'baking' && (from !== null || observed.ready === 0);
+  const cause = onTrial ? startFailure(observed) : undefined;
   if (cause !== undefined) {
     const message = `${to} did not become ready: ${cause.message}`;
     return { cause, reason: { ...cause, code: 'rollout_failed', message } };
@@ -133,7 +139,6 @@ function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutO
     events: [
       { kind: 'rollout.returned', task: record.task, version: rollout.to, to: rollout.from, reason: failure.reason },
     ],
-    wakeAtMs: now,
   };
 }
 
@@ -175,7 +180,8 @@ function finish(input: RolloutInput, rollout: Rollout, replicas: number): Rollou
   const changed = record.active !== rollout.to;
   const history = rollout.kind === 'rollback' || !changed ? record.history : pushHistory(record.history, record.active);
   const settled: TaskRecord = { ...record, active: rollout.to, history };
-  if (rollout.kind !== 'deploy' || rollout.from === null) return { record: withRollout(settled, undefined), events: [] };
+  if (rollout.kind !== 'deploy' || rollout.from === null)
+    return { record: withRollout(settled, undefined), events: [] };
   const baking: Rollout = {
     kind: rollout.kind,
     from: rollout.from,

@@ -69,7 +69,7 @@ export function surgeStep(input: SurgeInput): SurgeStep {
 function oldsToKeep(input: SurgeInput, goal: number, readyTo: number): number {
   if (input.canary === undefined) return readyTo >= goal ? 0 : Math.max(0, input.before - readyTo);
   // A held canary may use the surge for good, so that the old version keeps its strength.
-  return Math.max(Math.min(1, input.before), input.before - Math.max(0, readyTo - 1));
+  return Math.max(Math.min(1, input.before), input.before + 1 - goal, input.before - readyTo);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -5,10 +5,10 @@ import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { noLoad, type LoadSource } from '../observe/load.ts';
+import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
 import type { RouteFeed, VersionRoute } from '../router/table.ts';
 import { parseTarget, type Target } from '../router/target.ts';
 import type { VersionKey } from '../../schemas/ids.ts';
-import { toBytes } from '../../schemas/manifest.ts';
 import type { Load } from '../../schemas/tasks.ts';
 import { loopbackHosts, refuseAccess, taskOfHost, type AccessRules } from './access.ts';
 import { Deadlines } from './deadlines.ts';
@@ -19,7 +19,6 @@ import { linger } from './linger.ts';
 import { createListener, listen } from './listener.ts';
 import { modelMetadata, serverMetadata } from './protocol-v2.ts';
 import { RequestIds, requestMeta } from './request-meta.ts';
-import type { VersionLine } from './version-line.ts';
 
 export interface GatewayOptions {
   readonly routes: RouteFeed;
@@ -44,7 +43,7 @@ const maxDeadlineMs = 86_400_000;
 const closeMs = 30_000;
 const idleCheckMs = 50;
 
-export class Gateway implements LoadSource, Closeable {
+export class Gateway implements LoadSource, CounterSource, Closeable {
   readonly #options: GatewayOptions;
   readonly #server: Server;
   readonly #deadlines: Deadlines;
@@ -86,9 +85,14 @@ export class Gateway implements LoadSource, Closeable {
     return line === undefined ? noLoad : line.traffic.load(line.queueDepth + line.executing);
   }
 
-  /** Lines with traffic to count, for the metrics. */
-  lines(): Iterable<VersionLine> {
-    return [...this.#lines.all()].map(([, line]) => line);
+  *counters(): Iterable<VersionCounters> {
+    for (const [task, line] of this.#lines.all()) {
+      const { traffic, route, queueDepth, executing } = line;
+      const { statuses, durations, durationSeconds, batches, batchItems, executeSeconds, retries } = traffic;
+      const identity = { key: route.key, task: task.task, version: route.id };
+      const totals = { statuses, durations, durationSeconds, batches, batchItems, executeSeconds, retries };
+      yield { ...identity, ...totals, queueDepth, executing };
+    }
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -136,12 +140,11 @@ export class Gateway implements LoadSource, Closeable {
     const line = this.#lines.pick(task, version);
     allow(request, 'POST');
     const { headers } = request;
-    const { limits, timeouts } = line.route.manifest;
+    const { maxBodyBytes } = line;
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       throw new SlipwayError('request_bad_encoding', `content-encoding ${encoding.slice(0, 50)} is not understood`);
     }
-    const maxBodyBytes = toBytes(limits.maxBodyBytes);
     const length = Number(headers['content-length'] ?? 0);
     if (length > maxBodyBytes)
       throw new SlipwayError(
@@ -153,7 +156,7 @@ export class Gateway implements LoadSource, Closeable {
       id,
       meta: requestMeta(id, headers),
       group: this.#groups.of(protocol, headers['content-type']),
-      deadlineMs: deadlineOf(headers['x-slipway-timeout-ms'], timeouts.deadlineMs),
+      deadlineMs: deadlineOf(headers['x-slipway-timeout-ms'], line.route.manifest.timeouts.deadlineMs),
     });
     exchange.read(maxBodyBytes);
   }

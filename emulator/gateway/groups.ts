@@ -7,17 +7,18 @@ import type { TicketGroup } from './ticket.ts';
 const maxRemembered = 256;
 
 export class TicketGroups {
-  readonly #known = new Map<string, TicketGroup>();
+  readonly #known = { raw: new Map<string, TicketGroup>(), v2: new Map<string, TicketGroup>() };
 
   /** @param contentType the header as it came, or undefined. */
   of(kind: BatchHead['kind'], contentType: string | undefined): TicketGroup {
-    const given = `${kind} ${contentType ?? ''}`;
-    let group = this.#known.get(given);
+    const known = this.#known[kind];
+    const given = contentType ?? '';
+    let group = known.get(given);
     if (group === undefined) {
       const media = mediaType(contentType);
       group = { key: `${kind} ${media}`, head: encodeBatchHead({ kind, contentType: media }) };
-      if (this.#known.size >= maxRemembered) this.#known.clear();
-      this.#known.set(given, group);
+      if (known.size >= maxRemembered) known.clear();
+      known.set(given, group);
     }
     return group;
   }

@@ -4,6 +4,7 @@ import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
 import type { VersionRoute } from '../router/table.ts';
+import { toBytes } from '../../schemas/manifest.ts';
 import { ArrivalRate } from './arrival-rate.ts';
 import { BatchCost } from './batch-cost.ts';
 import { inputName, Quarantine } from './quarantine.ts';
@@ -30,6 +31,8 @@ const watchMs = 250;
 
 export class VersionLine implements LaneListener {
   readonly traffic: Traffic;
+  /** Bytes that a request body may have. */
+  readonly maxBodyBytes: number;
   #route: VersionRoute;
   readonly #options: VersionLineOptions;
   readonly #clock: Clock;
@@ -52,6 +55,7 @@ export class VersionLine implements LaneListener {
     this.#options = options;
     this.#clock = options.clock;
     this.traffic = new Traffic(options.clock);
+    this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
     this.#arrivals = new ArrivalRate(options.clock.monotonic());
     this.update(options.route);
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { say, step } from './progress.mjs';
+import { fail, say, step } from './progress.mjs';
 
 const entries = [
   { from: 'emulator/cli/main.ts', to: 'dist/slipway.js', executable: true },
@@ -22,9 +22,14 @@ export async function build(root) {
   const isBuilt = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
   if (isBuilt && present.every(({ to }) => existsSync(join(root, to)))) return;
   const { build: bundle } = await import('esbuild');
-  await step(`building ${present.map(({ to }) => to).join(', ')}`, () =>
-    Promise.all(present.map((entry) => bundleOne(bundle, root, entry))),
-  );
+  await step(`building ${present.map(({ to }) => to).join(', ')}`, async () => {
+    try {
+      await Promise.all(present.map((entry) => bundleOne(bundle, root, entry)));
+    } catch (error) {
+      // esbuild has printed what is wrong and where.
+      fail(`the build did not work: ${error.message.split('\n')[0]}`);
+    }
+  });
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
 }

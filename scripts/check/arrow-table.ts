@@ -12,6 +12,8 @@ export interface ArrowRule {
 }
 
 const base = ['schemas', 'emulator/common', 'emulator/observe'];
+const parts = ['autoscaler', 'bundle', 'controller', 'engine', 'gateway', 'link', 'router'];
+const composed = [...base, ...parts.map((name) => `emulator/${name}`)];
 
 /** A unit is a folder, or the one file `emulator/main`; the longest prefix of a file's path counts. */
 export const arrowTable: Readonly<Record<string, ArrowRule>> = {
@@ -30,15 +32,9 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
     types: ['emulator/engine'],
   },
   'emulator/cli': { units: ['schemas', 'emulator/common', 'emulator/client', 'emulator/bundle'] },
-  // The composition root.
-  'emulator/main': {
-    units: [
-      ...base,
-      ...['autoscaler', 'bundle', 'controller', 'engine', 'gateway', 'link', 'router'].map(
-        (name) => `emulator/${name}`,
-      ),
-    ],
-  },
+  // The composition root, and the entry point that only starts it.
+  'emulator/platform': { units: composed },
+  'emulator/main': { units: [...composed, 'emulator/platform'] },
   src: { units: ['schemas', 'emulator/client'] },
   webview: { units: ['schemas'], withoutNode: true },
   scripts: { units: ['*'] },

@@ -62,7 +62,7 @@ async function runOne(selection: Selection): Promise<SuiteResult> {
     const text = `A process of the tests was left running: ${String(pid)} ${command}`;
     console.log(`  ✗ ${text}`);
     result = withFailure(result, 'leaves no process behind', text);
-    process.kill(pid, 'SIGKILL');
+    killQuietly(pid);
   }
   if (inCi) result = judgeSkips(result);
   writeFileSync(join(resultsFolder, `${suite}.json`), JSON.stringify(result, null, 2));
@@ -115,6 +115,14 @@ function spawned(file: string, args: readonly string[], cwd: string): Promise<st
     child.on('error', (error) => done(error.message));
     child.on('exit', (code, signal) => done(code === null ? `signal ${String(signal)}` : `code ${String(code)}`));
   });
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 function withFailure(result: SuiteResult, what: string, text: string): SuiteResult {

@@ -18,6 +18,10 @@ const mocha = new Mocha({
   forbidOnly: process.env['CI'] === 'true',
   ...(grep === '' ? {} : { grep: new RegExp(grep) }),
 });
+// As an exception it fails the test that runs; mocha's own command line does the same.
+process.on('unhandledRejection', (reason) => {
+  throw reason;
+});
 for (const file of files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 mocha.run((failures) => {

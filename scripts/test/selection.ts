@@ -35,7 +35,16 @@ export function select(root: string, wanted: readonly string[]): readonly Select
     }
     selections.push({ suite, files: absolute.endsWith('.test.ts') ? [absolute] : testFiles(absolute) });
   }
-  return selections;
+  return joined(selections);
+}
+
+/** One selection a suite, each file once. */
+function joined(selections: readonly Selection[]): readonly Selection[] {
+  const suites = [...new Set(selections.map(({ suite }) => suite))];
+  return suites.map((suite) => {
+    const files = selections.filter((selection) => selection.suite === suite).flatMap((selection) => selection.files);
+    return { suite, files: [...new Set(files)] };
+  });
 }
 
 function testFiles(folder: string): readonly string[] {

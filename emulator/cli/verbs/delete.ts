@@ -31,7 +31,9 @@ export const deleteTask = defineVerb({
 async function confirm(session: Session, question: string): Promise<boolean> {
   const { terminal, signal } = session;
   if (terminal.stdin.isTTY !== true) {
-    throw new SlipwayError('usage', 'Deleting wants a yes, and there is no terminal to ask at.', { hint: 'Add --yes.' });
+    throw new SlipwayError('usage', 'Deleting wants a yes, and there is no terminal to ask at.', {
+      hint: 'Add --yes.',
+    });
   }
   const lines = createInterface({ input: terminal.stdin });
   terminal.stderr.write(`${question} [y/N] `);

@@ -19,7 +19,11 @@ export const newService = defineVerb({
     ['--template <name>', 'tensorflow or python (default: python)'],
     ['--name <task>', 'name of the task (default: the name of the folder)'],
   ],
-  input: z.strictObject({ folder: z.string().min(1), template: z.string().default('python'), name: z.string().optional() }),
+  input: z.strictObject({
+    folder: z.string().min(1),
+    template: z.string().default('python'),
+    name: z.string().optional(),
+  }),
   async run(session, { folder, template, name }) {
     const target = resolve(session.terminal.cwd, folder);
     const source = await findTemplate(template);
@@ -50,7 +54,9 @@ async function findTemplate(template: string): Promise<string> {
   const entries = await readdir(templatesFolder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   if (names.includes(template)) return join(templatesFolder, template);
-  throw new SlipwayError('usage', `There is no template ${template}.`, { hint: `Choose ${names.sort().join(' or ')}.` });
+  throw new SlipwayError('usage', `There is no template ${template}.`, {
+    hint: `Choose ${names.sort().join(' or ')}.`,
+  });
 }
 
 function chooseName(name: string | undefined, target: string): TaskName {

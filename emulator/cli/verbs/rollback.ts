@@ -9,7 +9,5 @@ export const rollback = defineVerb({
   arguments: [['<task>', 'name of the task']],
   input: z.strictObject({ task: z.string() }),
   run: (session, { task }) =>
-    moveTraffic(session, task, (client, options) =>
-      client.call('rollback', { params: { task }, body: {} }, options),
-    ),
+    moveTraffic(session, task, (client, options) => client.call('rollback', { params: { task }, body: {} }, options)),
 });

@@ -21,7 +21,7 @@ export const up = defineVerb({
   options: [
     ['--port <port>', 'port of the gateway (default: a free one)'],
     ['--control-port <port>', 'port of the control API (default: a free one)'],
-    ['--nodes <spec>', 'emulated nodes: a number, or capacities such as "cpu=4,memory=8Gi;cpu=8,memory=16Gi,gpu=1"'],
+    ['--nodes <spec>', 'emulated nodes: a number, or such as "2:cpu=4,memory=8Gi;1:cpu=16,gpu=1"'],
     ['--foreground', 'do not return; the platform ends with this command'],
   ],
   input: Input,

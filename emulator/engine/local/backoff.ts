@@ -13,7 +13,10 @@ const longestMs = 60_000;
 export const stableMs = 30_000;
 
 /** @param readyMs how long the replica had been ready when it ended; 0 when it never was. */
-export function nextRestart(backoff: Backoff, readyMs: number): { readonly delayMs: number; readonly backoff: Backoff } {
+export function nextRestart(
+  backoff: Backoff,
+  readyMs: number,
+): { readonly delayMs: number; readonly backoff: Backoff } {
   const failures = readyMs >= stableMs ? 0 : backoff.failures;
   // 2^7 × 0.5 s is past the longest pause already; the cap keeps the power finite.
   const delayMs = Math.min(longestMs, firstMs * 2 ** Math.min(failures, 7));

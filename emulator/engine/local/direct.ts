@@ -9,7 +9,7 @@ import { randomHex } from '../../common/random.ts';
 import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from './launcher.ts';
 import { killMarked } from './leftovers.ts';
 import type { OutputStream } from './replica-output.ts';
-import { killGroup } from './processes.ts';
+import { killGroup, killLeader } from './processes.ts';
 import type { SocketFolder } from './socket-folder.ts';
 import { parentMark, replicaMark } from './worker-environment.ts';
 
@@ -54,10 +54,10 @@ async function start(options: DirectOptions, order: WorkerOrder): Promise<Worker
   const pid = await started(child, options.python);
   const exited = exitOf(child, mark);
   // The input stays open as long as we live: its end tells the worker that the platform is gone.
-  child.stdin!.on('error', () => undefined);
-  child.stdin!.write(`${JSON.stringify({ ...order, listen } satisfies WorkerConfig)}\n`);
-  options.attach(order.replica, 'stderr', child.stderr!);
-  const address = listening(child, secret, () => options.attach(order.replica, 'stdout', child.stdout!));
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(`${JSON.stringify({ ...order, listen } satisfies WorkerConfig)}\n`);
+  options.attach(order.replica, 'stderr', child.stderr);
+  const address = listening(child, secret, () => options.attach(order.replica, 'stdout', child.stdout));
   address.catch(() => undefined);
   return { pid, address, exited, kill: () => killTree(child, pid) };
 }
@@ -92,7 +92,8 @@ function listening(child: ChildProcess, secret: string, rest: () => void): Promi
       stdout.off('data', read);
       stdout.pause();
       const address = parseListening(head.subarray(0, end === -1 ? head.length : end), secret);
-      if (address === undefined) reject(new SlipwayError('replica_unreachable', 'the worker did not say where it listens'));
+      if (address === undefined)
+        reject(new SlipwayError('replica_unreachable', 'the worker did not say where it listens'));
       else resolve(address);
       if (end !== -1 && end + 1 < head.length) stdout.unshift(head.subarray(end + 1));
       rest();
@@ -114,5 +115,5 @@ function parseListening(line: Buffer, secret: string): WorkerAddress | undefined
 function killTree(child: ChildProcess, pid: number): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { windowsHide: true });
-  else killGroup(pid);
+  else killLeader(pid);
 }

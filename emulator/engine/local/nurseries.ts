@@ -91,15 +91,15 @@ export class Nurseries implements Closeable {
   async #warm(place: Place, kind: WarmKind, signal: AbortSignal): Promise<Nursery> {
     for (;;) {
       if (place.nursery?.gone !== false) place.nursery = this.#start(kind, place);
-      const nursery = place.nursery;
+      const { nursery, cold } = place;
       try {
         await unlessAborted(nursery.ready, signal);
         return nursery;
       } catch (error) {
-        if (!nursery.warm && signal.aborted) nursery.destroy();
-        const retry = !nursery.warm && !place.cold && kind.preload.length > 0;
-        if (retry) place.cold = true;
-        if (!retry || signal.aborted) throw error;
+        if (!nursery.warm && timedOut(signal)) nursery.destroy();
+        const blamed = !nursery.warm && kind.preload.length > 0 && (timedOut(signal) || !signal.aborted);
+        if (blamed) place.cold = true;
+        if (!blamed || cold || signal.aborted) throw error;
         this.#options.log.warn('the warm parent ended while it imported; workers import by themselves', { error });
       }
     }
@@ -135,6 +135,11 @@ export class Nurseries implements Closeable {
     void place.nursery?.close();
     place.nursery = undefined;
   }
+}
+
+/** The replica had its time to load, and it went into these imports; any other abort leaves the parent to others. */
+function timedOut(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof SlipwayError && signal.reason.code === 'load_timeout';
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

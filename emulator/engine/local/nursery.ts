@@ -10,7 +10,7 @@ import type { Logger } from '../../common/log.ts';
 import { randomHex } from '../../common/random.ts';
 import type { WorkerExit, WorkerProcess } from './launcher.ts';
 import { killMarked } from './leftovers.ts';
-import { killGroup, processStatus } from './processes.ts';
+import { killLeader, processStatus } from './processes.ts';
 import { parentMark } from './worker-environment.ts';
 
 export interface NurseryOptions {
@@ -112,7 +112,7 @@ export class Nursery implements Closeable {
 
   /** Ends it now, because it hangs. */
   destroy(): void {
-    if (!this.#gone && this.#child.pid !== undefined) killGroup(this.#child.pid);
+    if (!this.#gone && this.#child.pid !== undefined) killLeader(this.#child.pid);
   }
 
   async #end(): Promise<void> {
@@ -176,7 +176,7 @@ export class Nursery implements Closeable {
     this.#write({ op: 'kill', replica } satisfies NurseryCommand);
     this.#options.clock.after(killPatienceMs, () => {
       if (!alive()) return;
-      if (processStatus(forked.pid)?.startedAt === forked.startedAt) killGroup(forked.pid);
+      if (processStatus(forked.pid)?.startedAt === forked.startedAt) killLeader(forked.pid);
       // A parent that does not notice the end of its child is itself frozen or broken.
       this.#options.clock.after(killPatienceMs, () => alive() && this.destroy());
     });
@@ -191,7 +191,7 @@ export class Nursery implements Closeable {
     this.#pending.clear();
     // Its workers die of its death; those that changed their session or their parent are found by their mark.
     for (const { pid, startedAt } of this.#forked.values()) {
-      if (processStatus(pid)?.startedAt === startedAt) killGroup(pid);
+      if (processStatus(pid)?.startedAt === startedAt) killLeader(pid);
     }
     await killMarked((environment) => environment.get(parentMark) === this.#mark);
     for (const { exited } of this.#forked.values()) exited({ code: null, signal: 'SIGKILL' });

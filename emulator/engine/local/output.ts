@@ -85,6 +85,8 @@ export class OutputServer implements Closeable {
       splitter.flush();
       open.delete(stream);
     });
+    // Whoever read the beginning may have paused it.
+    stream.resume();
   }
 
   /** Resolves when the streams of an ended replica are read to their end, or after `limitMs`. */

@@ -9,6 +9,7 @@ const maxDescendants = 256;
 export interface ProcessStatus {
   /** R, S, D, T (stopped), t (traced), Z… */
   readonly state: string;
+  readonly parent: number;
   readonly group: number;
   /** Ticks since boot at which it started: with the pid, an identity that is never used twice. */
   readonly startedAt: string;
@@ -20,7 +21,7 @@ export function processStatus(pid: number): ProcessStatus | undefined {
   if (stat === undefined) return undefined;
   // The name in parentheses may itself hold anything; what follows its last ")" is fields 3, 4, ….
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '?', group: Number(fields[2]), startedAt: fields[19] ?? '' };
+  return { state: fields[0] ?? '?', parent: Number(fields[1]), group: Number(fields[2]), startedAt: fields[19] ?? '' };
 }
 
 /** Names this very process for good: `pid.startTime`. */
@@ -50,25 +51,19 @@ export function processEnvironment(pid: number): ReadonlyMap<string, string> | u
   return variables;
 }
 
-/** SIGKILL to the process group led by `pid`, or to the process alone when it leads none. */
-export function killGroup(pid: number): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, 'SIGKILL');
-    } catch {
-      // Gone already, which is what was wanted.
-    }
-  }
+/** SIGKILL to the process group led by `pid`. @returns whether there was one. */
+export function killGroup(pid: number): boolean {
+  return kill(-pid);
+}
+
+/** SIGKILL to a worker and its group; a worker that was just forked may not lead one yet. */
+export function killLeader(pid: number): void {
+  if (!killGroup(pid)) kill(pid);
 }
 
 /** Sends SIGKILL to `pid` if it is still the process that started at `startedAt`. */
 export function killIfSame(pid: number, startedAt: string): void {
-  if (processStatus(pid)?.startedAt !== startedAt) return;
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // Gone already, or another user's, which we may not end.
-  }
+  if (processStatus(pid)?.startedAt === startedAt) kill(pid);
 }
 
 /**
@@ -85,6 +80,15 @@ export async function memoryOver(pid: number, limitBytes: number): Promise<numbe
 /** Times that the kernel ended something for want of memory, since boot. */
 export function outOfMemoryKills(): number {
   return Number(/^oom_kill (\d+)$/m.exec(read('/proc/vmstat') ?? '')?.[1] ?? 0);
+}
+
+/** @returns false when it is gone already, or another user's, which we may not end. */
+function kill(target: number): boolean {
+  try {
+    return process.kill(target, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }
 
 function withDescendants(root: number): number[] {

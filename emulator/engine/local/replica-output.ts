@@ -44,6 +44,8 @@ export class ReplicaOutput {
   /** A log frame; the worker has limited it already. */
   log({ stream, text, requests, dropped }: LogPayload): void {
     if (dropped !== undefined && dropped > 0) this.#drop(dropped);
+    // A frame that only tells what was dropped.
+    if (text === '' && dropped !== undefined) return;
     for (const line of text.split('\n')) this.#emit(stream, line, requests === undefined ? {} : { requests });
   }
 

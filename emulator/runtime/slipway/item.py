@@ -160,6 +160,12 @@ class Item(bytes):
         is_json = self._value is not _UNPARSED or self.content_type.endswith("json")
         return to_numpy(self.json() if is_json else self, spec)
 
+    @property
+    def has_form(self) -> bool:
+        """True when datatype and shape are known: declared, JSON, or a tensor of an inference request."""
+        source = self._source
+        return source.spec is not None or self._tensors is not None or source.content_type.endswith("json")
+
     def image(self) -> Any:
         """The item as a PIL image, opened lazily as `PIL.Image.open` does."""
         from PIL import Image

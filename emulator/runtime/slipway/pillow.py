@@ -1,4 +1,4 @@
-"""Makes `PIL.Image.open(item)` read the item. Pillow takes anything that is bytes for a file name, and an item is bytes."""
+"""Makes `PIL.Image.open(item)` read the item: Pillow takes all bytes for a file name, and an item is bytes."""
 
 from __future__ import annotations
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import traceback
 from types import TracebackType
 from typing import Any, Dict, NamedTuple, Optional
 
+from .link.frames import json_bytes
 from .link.result import JSON, Answer
 
 _OUR_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -61,7 +61,7 @@ class Reason(NamedTuple):
         body: Dict[str, Any] = {"error": self._replace(traceback=None).to_json()}
         if request_id:
             body["requestId"] = request_id
-        return (self.status, JSON, json.dumps(body, separators=(",", ":")).encode("ascii"), b"")
+        return (self.status, JSON, json_bytes(body), b"")
 
 
 class Failure(Exception):
@@ -96,7 +96,7 @@ def user_traceback(error: BaseException) -> str:
 
 def _is_ours(trace: TracebackType) -> bool:
     name = trace.tb_frame.f_code.co_filename
-    return name.startswith(_OUR_FOLDER) or name.startswith("<frozen importlib")
+    return name.startswith((_OUR_FOLDER, "<frozen importlib"))
 
 
 def shorten(text: str, limit: int) -> str:

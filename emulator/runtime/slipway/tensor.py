@@ -1,4 +1,4 @@
-"""Tensors of the Open Inference Protocol v2: datatypes, shapes, and their bytes, without numpy unless an array is wanted."""
+"""Tensors of the Open Inference Protocol v2: datatypes, shapes and bytes, without numpy unless an array is wanted."""
 
 from __future__ import annotations
 
@@ -151,9 +151,9 @@ def _odd_type(types: Any) -> str:
 
 def flatten(value: Any) -> Tuple[List[Any], Tuple[int, ...]]:
     """A nested list as a flat one and its shape. Raises TensorError when it is ragged."""
-    shape: List[int] = []
-    if not shape:
+    if not isinstance(value, list):
         return [value], ()
+    shape = [len(value)]
     flat: List[Any] = value
     while flat and isinstance(flat[0], list):
         length = len(flat[0])
@@ -198,9 +198,7 @@ def shape_of_bytes(length: int, spec: TensorSpec) -> Tuple[int, ...]:
             raise TensorError(f"expected {unit} bytes ({spec.datatype} {list(spec.shape)}), found {length}")
         return spec.shape
     if unit == 0 or length % unit:
-        raise TensorError(
-            f"expected a multiple of {unit} bytes ({spec.datatype} {list(spec.shape)}), found {length}"
-        )
+        raise TensorError(f"expected a multiple of {unit} bytes ({spec.datatype} {list(spec.shape)}), found {length}")
     if free == 1:
         return tuple(length // unit if n == -1 else n for n in spec.shape)
     # Several free dimensions cannot be told from a length; the service has to know.

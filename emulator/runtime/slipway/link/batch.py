@@ -1,4 +1,4 @@
-"""BATCH payload -> Batch. Bodies are copied out of the link's buffer once; metadata stays one piece until it is asked for."""
+"""BATCH payload -> Batch. Bodies are views; metadata stays one piece until it is asked for."""
 
 from __future__ import annotations
 

@@ -51,10 +51,17 @@ class Frame(NamedTuple):
             raise ProtocolError(f"the payload of a frame of type {self.type} is not JSON: {error}") from None
 
 
+def json_bytes(value: Any) -> bytes:
+    """JSON in UTF-8. Half of a surrogate pair, which a Python text may hold, is written as an escape."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
 def json_frame(type_: int, value: Any, id_: int = 0) -> bytes:
     """A whole frame with a JSON payload; `None` is an empty payload."""
-    # Python strings may hold lone surrogates, which UTF-8 cannot: hence ASCII with escapes.
-    payload = b"" if value is None else json.dumps(value, separators=(",", ":")).encode("ascii")
+    payload = b"" if value is None else json_bytes(value)
     return HEADER.pack(8 + len(payload), type_, 0, 0, id_) + payload
 
 
@@ -66,7 +73,7 @@ class Link:
         self.sock = sock
         self.send_timeout = send_timeout
         self._max = max_frame_bytes
-        self._buffer = bytearray(min(_FIRST_BUFFER_BYTES, max_frame_bytes + 4))
+        self._buffer = bytearray(min(_FIRST_BUFFER_BYTES, max_frame_bytes))
         self._view = memoryview(self._buffer)
         self._start = 0
         self._end = 0
@@ -77,6 +84,10 @@ class Link:
     def fileno(self) -> int:
         return self._fd
 
+    def allow_frames_of(self, max_frame_bytes: int) -> None:
+        """From the next frame on; a dialer that has not said hello may send only small ones."""
+        self._max = max_frame_bytes
+
     def receive(self) -> Optional[Frame]:
         """The next whole frame, or None when it has not wholly arrived. Raises LinkClosed, ProtocolError."""
         while True:
@@ -85,7 +96,7 @@ class Link:
             wanted = HEADER_BYTES
             if have >= HEADER_BYTES:
                 length, type_, flags, reserved, id_ = HEADER.unpack_from(self._buffer, start)
-                if length < 8 or length > self._max or flags or reserved:
+                if length < 8 or length > self._max - 4 or flags or reserved:
                     raise ProtocolError(f"not a frame header: length {length}, flags {flags}, reserved {reserved}")
                 wanted = 4 + length
                 if have >= wanted:
@@ -108,7 +119,7 @@ class Link:
             self._end += count
 
     def _make_room(self, wanted: int) -> None:
-        """Room for at least one more byte of a frame of `wanted` bytes, doubling as bytes arrive: a claim costs nothing."""
+        """Room for at least one more byte. Doubles as bytes arrive: to claim a long frame costs nothing."""
         have = self._end - self._start
         size = len(self._buffer)
         if have == 0 and size > _KEEP_BUFFER_BYTES and wanted <= _FIRST_BUFFER_BYTES:

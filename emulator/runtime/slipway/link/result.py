@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .frames import HEADER, RESULT, Buffer
+from .frames import HEADER, RESULT, Buffer, json_bytes
 
 OCTETS, TEXT, JSON, IN_META = 0, 1, 2, 3
 CONTENT_TYPES = ("application/octet-stream", "text/plain; charset=utf-8", "application/json")
@@ -35,7 +34,7 @@ def encode_result(
         table = struct.Struct("<" + "HBBII" * count)
         if len(_rows) < 1024:
             _rows[count] = table
-    head_bytes = b"" if not head else json.dumps(head, separators=(",", ":")).encode("ascii")
+    head_bytes = b"" if not head else json_bytes(head)
     fields: List[int] = []
     add = fields.extend
     metas: List[Buffer] = []

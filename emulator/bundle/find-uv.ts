@@ -1,0 +1,40 @@
+// Whether uv makes the environments, or pip.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/**
+ * uv, unless the user has told pip where packages come from: uv does not read pip's configuration, and would ask the
+ * public index for the names of private packages.
+ */
+export function findUv(env: NodeJS.ProcessEnv): string | undefined {
+  if (Object.keys(env).every((key) => !/^UV_.*(?:INDEX|FIND_LINKS)/.test(key)) && pipIsConfigured(env))
+    return undefined;
+  const name = process.platform === 'win32' ? 'uv.exe' : 'uv';
+  return (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+function pipIsConfigured(env: NodeJS.ProcessEnv): boolean {
+  if (Object.keys(env).some((key) => /^PIP_(?:INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|CONFIG_FILE)$/.test(key))) {
+    return true;
+  }
+  const home = env['HOME'] ?? homedir();
+  const files = [
+    '/etc/pip.conf',
+    join(home, '.pip', 'pip.conf'),
+    join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'pip', 'pip.conf'),
+    join(home, 'Library', 'Application Support', 'pip', 'pip.conf'),
+    join(env['APPDATA'] ?? home, 'pip', 'pip.ini'),
+  ];
+  return files.some((file) => {
+    try {
+      return /^\s*(?:extra-)?(?:index-url|find-links|no-index)\s*[=:]/m.test(readFileSync(file, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,38 @@
+// Which modules the warm parent imports before it forks replicas of a service.
+import { posix } from 'node:path';
+import type { Manifest } from '../../schemas/manifest.ts';
+import type { Inspection } from '../../schemas/worker.ts';
+import { archivePath } from './manifest.ts';
+import { standardModules } from './stdlib.ts';
+
+/** Parts of the runtime itself: in the parent already, or standing in for something that only a worker may import. */
+const ownModules: ReadonlySet<string> = new Set(['slipway', 'uai']);
+
+/**
+ * The manifest's own list; else what the main file imports, but for modules of the bundle, which differ between
+ * versions that share a parent, and for the standard library.
+ * @param files paths of the bundle
+ */
+export function preloadOf(inspection: Inspection, manifest: Manifest, files: readonly string[]): string[] {
+  if (manifest.preload !== undefined) return [...manifest.preload];
+  const heads = inspection.imports.map((module) => module.split('.')[0]!);
+  return [...new Set(heads)].filter(
+    (module) =>
+      module !== '' &&
+      !standardModules.has(module) &&
+      !ownModules.has(module) &&
+      !isLocalModule(module, manifest, files),
+  );
+}
+
+/** Whether a top-level module would be found in the bundle, which comes before what is installed. */
+export function isLocalModule(module: string, manifest: Manifest, files: readonly string[]): boolean {
+  const roots = ['', `${posix.dirname(archivePath(manifest.main))}/`.replace(/^\.\/$/, '')];
+  return roots.some((root) =>
+    files.some((file) => {
+      if (!file.startsWith(`${root}${module}`)) return false;
+      const rest = file.slice(root.length + module.length);
+      return rest.startsWith('/') || /^(?:\.[^/]+)?\.(?:py|so|pyd)$/.test(rest);
+    }),
+  );
+}

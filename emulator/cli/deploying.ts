@@ -1,0 +1,133 @@
+// Making a version of a task from a service folder, and waiting until it serves: what deploy, update and dev share.
+import type { DeployAnswer } from '../../schemas/api.ts';
+import type { TaskView } from '../../schemas/tasks.ts';
+import type { SlipwayClient } from '../client/client.ts';
+import { SlipwayError } from '../common/errors.ts';
+import { exitCode, type ExitCode } from './failure.ts';
+import { showState } from './paint.ts';
+import { awaitServing } from './rollout.ts';
+import { bring, serviceFolder } from './service-folder.ts';
+import type { Connection, Session } from './session.ts';
+
+export interface DeployInput {
+  readonly folder: string;
+  /** Default: the name in slipway.json. */
+  readonly task?: string | undefined;
+  readonly name?: string | undefined;
+  readonly replicas?: number | undefined;
+  readonly canary?: number | undefined;
+  readonly force: boolean;
+  /** False returns once the platform has accepted it. */
+  readonly wait: boolean;
+}
+
+/** Options of deploy and update, in commander's notation. */
+export const deployOptions = [
+  ['--name <name>', 'name of the version, such as alpha'],
+  ['--replicas <count>', 'number of replicas (default: as in slipway.json, or as before)'],
+  ['--canary <percent>', 'stop at this share of the traffic until `slipway activate`'],
+  ['--force', 'pack files that look like secrets too'],
+  ['--no-wait', 'return once the platform has accepted it'],
+] as const;
+
+type Settings = Pick<DeployInput, 'name' | 'replicas' | 'canary'>;
+
+/** The body of the request without what was not said. */
+export function settingsOf({ name, replicas, canary }: Settings): {
+  name?: string;
+  replicas?: number;
+  canary?: number;
+} {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(replicas === undefined ? {} : { replicas }),
+    ...(canary === undefined ? {} : { canary }),
+  };
+}
+
+/**
+ * Deploys a folder and prints the outcome.
+ * @param missing what to do when there is no task of the name
+ */
+export async function deployFolder(
+  session: Session,
+  connection: Connection,
+  input: DeployInput,
+  missing: 'create' | 'refuse',
+): Promise<ExitCode> {
+  const { client } = connection;
+  const folder = await serviceFolder(session, input.folder);
+  if (missing === 'refuse') await client.call('getTask', { params: { task: input.task! } }, { signal: session.signal });
+  const bundle = await bring(session, client, folder, input.force ? 'forced' : 'careful');
+  const task = input.task ?? bundle.manifest.name;
+  const settings = { bundle: bundle.digest, ...settingsOf(input) };
+  const accepted = await createOrUpdate(client, task, settings, session.signal, missing);
+  const view = input.wait
+    ? await waitFor(session, client, accepted)
+    : await client.call('getTask', { params: { task } }, { signal: session.signal });
+  const { version, url } = accepted;
+  session.print({ task, version, url, state: view.state }, () => [
+    `${task} ${version} ${showState(view.state, session.paint)}`,
+    `  ${url}`,
+    ...(input.wait ? [`  try it: slipway call ${task} --sample`] : [`  follow it: slipway status ${task}`]),
+  ]);
+  return exitCode.done;
+}
+
+/** A new version of the task, which is created when it is not there; two deploys at once both succeed. */
+export async function createOrUpdate(
+  client: SlipwayClient,
+  task: string,
+  settings: { bundle: string; name?: string; replicas?: number; canary?: number },
+  signal: AbortSignal,
+  missing: 'create' | 'refuse',
+): Promise<DeployAnswer> {
+  const update = (): Promise<DeployAnswer> =>
+    client.call('updateTask', { params: { task }, body: settings }, { signal });
+  try {
+    return await update();
+  } catch (error) {
+    if (missing === 'refuse' || !hasCode(error, 'task_not_found')) throw error;
+  }
+  try {
+    return await client.call('createTask', { body: { task, ...settings } }, { signal });
+  } catch (error) {
+    if (!hasCode(error, 'task_exists')) throw error;
+  }
+  return update();
+}
+
+async function waitFor(session: Session, client: SlipwayClient, accepted: DeployAnswer): Promise<TaskView> {
+  const { task, version } = accepted;
+  try {
+    return await awaitServing({
+      client,
+      task,
+      version,
+      clock: session.clock,
+      signal: session.signal,
+      progress: (text) => session.progress.step(text),
+    });
+  } catch (error) {
+    if (!session.signal.aborted) throw await withFallback(error, client, accepted);
+    const cancel = version === 'v1' ? `slipway delete ${task}` : `slipway rollback ${task}`;
+    throw new SlipwayError('cancelled', `Interrupted; the platform goes on deploying ${task} ${version}.`, {
+      hint: `Follow it with \`slipway status ${task}\`, or cancel it with \`${cancel}\`.`,
+    });
+  }
+}
+
+/** Says which version goes on serving when the new one failed. */
+async function withFallback(error: unknown, client: SlipwayClient, { task, version }: DeployAnswer): Promise<unknown> {
+  if (!(error instanceof SlipwayError)) return error;
+  const view = await client.call('getTask', { params: { task } }).catch(() => undefined);
+  const serving = view?.versions.find((one) => one.id !== version && one.weight > 0);
+  if (serving === undefined) return error;
+  const traceback = error.traceback === undefined ? {} : { traceback: error.traceback };
+  const hint = `${error.hint} ${task} ${serving.id} goes on serving.`;
+  return new SlipwayError(error.code, error.message, { hint, cause: error, ...traceback });
+}
+
+function hasCode(error: unknown, code: SlipwayError['code']): boolean {
+  return error instanceof SlipwayError && error.code === code;
+}

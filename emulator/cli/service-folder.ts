@@ -1,0 +1,66 @@
+// From a service folder to a bundle on the platform: check, pack, upload.
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { checkService, type Finding } from '../bundle/check.ts';
+import { packFolder, type PackedBundle } from '../bundle/pack.ts';
+import type { SlipwayClient } from '../client/client.ts';
+import { SlipwayError } from '../common/errors.ts';
+import { count, showBytes } from './figures.ts';
+import type { Session } from './session.ts';
+
+/** The folder without links, so that messages and watchers speak of one path. @throws SlipwayError `path_missing` */
+export async function serviceFolder(session: Session, folder: string): Promise<string> {
+  const path = resolve(session.terminal.cwd, folder);
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw new SlipwayError('path_missing', `There is no folder ${path}.`, {
+      hint: 'Name the folder that holds slipway.json.',
+      cause: error,
+    });
+  }
+}
+
+/** @throws SlipwayError the first error that `slipway check` would find, with all of them in its message; @param python parses the main file */
+export async function refuseFaulty(
+  folder: string,
+  packing: 'careful' | 'forced',
+  signal: AbortSignal,
+  python?: string,
+): Promise<void> {
+  const findings = await checkService(folder, { signal, ...(python === undefined ? {} : { python }) });
+  const errors = findings.filter(
+    ({ severity, code }) => severity === 'error' && !(packing === 'forced' && code === 'bundle_secret'),
+  );
+  const [first] = errors;
+  if (first === undefined) return;
+  throw new SlipwayError(first.code, errors.map(showFinding).join('\n'), { hint: first.hint });
+}
+
+/** `mnist.py:12:5: message` */
+export function showFinding({ file, line, column, message }: Finding): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return `${place}: ${message}`;
+}
+
+/** Packs the folder and makes sure that the platform has the bundle. */
+export async function bring(
+  session: Session,
+  client: SlipwayClient,
+  folder: string,
+  packing: 'careful' | 'forced',
+): Promise<PackedBundle> {
+  const { signal, progress } = session;
+  progress.step('Checking the service');
+  await refuseFaulty(folder, packing, signal);
+  progress.step('Packing');
+  const bundle = await packFolder(folder, { signal, force: packing === 'forced' });
+  const what = `${count(bundle.files.length, 'file')}, ${showBytes(bundle.bytes)}`;
+  progress.step(`Uploading ${what}`);
+  await client.upload(
+    bundle,
+    (bytes) => progress.tick(`Uploading ${what}: ${Math.floor((100 * bytes) / bundle.bytes)}%`),
+    { signal },
+  );
+  return bundle;
+}

@@ -1,0 +1,46 @@
+// The verbs, in the order in which help shows them.
+import type { Verb } from './verb.ts';
+import { activate } from './verbs/activate.ts';
+import { call } from './verbs/call.ts';
+import { check } from './verbs/check.ts';
+import { deleteTask } from './verbs/delete.ts';
+import { deploy } from './verbs/deploy.ts';
+import { dev } from './verbs/dev.ts';
+import { doctor } from './verbs/doctor.ts';
+import { down } from './verbs/down.ts';
+import { envList, envPrune } from './verbs/env.ts';
+import { events } from './verbs/events.ts';
+import { logs } from './verbs/logs.ts';
+import { newService } from './verbs/new.ts';
+import { rollback } from './verbs/rollback.ts';
+import { scale } from './verbs/scale.ts';
+import { start } from './verbs/start.ts';
+import { status } from './verbs/status.ts';
+import { stop } from './verbs/stop.ts';
+import { tasks } from './verbs/tasks.ts';
+import { up } from './verbs/up.ts';
+import { update } from './verbs/update.ts';
+
+export const verbs: readonly Verb[] = [
+  newService,
+  check,
+  dev,
+  up,
+  down,
+  deploy,
+  call,
+  tasks,
+  status,
+  logs,
+  events,
+  update,
+  activate,
+  rollback,
+  start,
+  stop,
+  deleteTask,
+  scale,
+  doctor,
+  envList,
+  envPrune,
+];

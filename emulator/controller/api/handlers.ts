@@ -1,0 +1,136 @@
+// What each operation does: one line to the controller for each row of the table.
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+import { operations, StreamQuery, type OperationName } from '../../../schemas/api.ts';
+import type { BundleDigest, TaskName } from '../../../schemas/ids.ts';
+import type { Clock } from '../../common/clock.ts';
+import { SlipwayError } from '../../common/errors.ts';
+import { eventMatches } from '../../observe/event-log.ts';
+import { metricsContentType } from '../../observe/metrics.ts';
+import type { Controller } from '../controller.ts';
+import { discardRest } from './body.ts';
+import type { EventStreams, Series } from './event-stream.ts';
+import { openApiDocument } from './openapi.ts';
+
+type Operations = typeof operations;
+
+/** A request whose every part fits its schema. */
+export interface Call<Name extends OperationName> {
+  readonly params: { readonly task: TaskName; readonly version: string; readonly digest: BundleDigest };
+  readonly query: Operations[Name] extends { query: infer Query extends z.ZodType } ? z.output<Query> : undefined;
+  readonly body: Operations[Name] extends { body: infer Body extends z.ZodType } ? z.output<Body> : undefined;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+type Answer<Name extends OperationName> = Operations[Name] extends { answer: infer Schema extends z.ZodType }
+  ? z.input<Schema>
+  : undefined;
+
+/** The answer is sent as JSON, unless the handler has begun to answer itself. */
+export type Handlers = {
+  readonly [Name in OperationName]: (call: Call<Name>) => Promise<Answer<Name> | undefined> | Answer<Name> | undefined;
+};
+
+export interface HandlerParts {
+  readonly controller: Controller;
+  readonly streams: EventStreams;
+  readonly clock: Clock;
+}
+
+export function createHandlers({ controller, streams, clock }: HandlerParts): Handlers {
+  return {
+    getPlatform: () => controller.platform(),
+    shutdown: ({ response }) => {
+      response.once('close', () => controller.shutdown());
+      return undefined;
+    },
+    getOpenApi: ({ response }) => void response.json(openApiDocument()),
+    headBundle: async ({ params }) => {
+      if (await controller.bundles.has(params.digest)) return;
+      throw new SlipwayError('bundle_not_found', `There is no bundle ${params.digest}.`);
+    },
+    putBundle: async ({ params, request }) => {
+      try {
+        const { bytes } = await controller.bundles.put(params.digest, request);
+        return { digest: params.digest, bytes };
+      } catch (error) {
+        await discardRest(request, clock);
+        throw error;
+      }
+    },
+    listTasks: () => ({ tasks: controller.tasks() }),
+    createTask: ({ body }) => controller.create(body),
+    getTask: ({ params }) => controller.task(params.task),
+    deleteTask: async ({ params }) => {
+      await controller.remove(params.task);
+      return undefined;
+    },
+    getVersion: ({ params }) => controller.version(params.task, params.version),
+    updateTask: ({ params, body }) => controller.update(params.task, body),
+    activate: ({ params, body }) => controller.activate(params.task, body.version),
+    rollback: ({ params }) => controller.rollback(params.task),
+    stop: ({ params }) => controller.stop(params.task),
+    start: ({ params }) => controller.startTask(params.task),
+    scale: ({ params, body }) => controller.scale(params.task, body.replicas, body.version),
+    getLogs: ({ params, query, request, response }) => {
+      const wanted = resumed(query, request);
+      if (wanted.follow !== true) return controller.logPage(params.task, wanted);
+      const first = firstWanted(wanted, controller.logPage(params.task, { ...wanted, from: undefined }).lines);
+      streams.follow(response, logSeries(controller, params.task, wanted), first ?? controller.logs.next(params.task));
+      return undefined;
+    },
+    listEvents: ({ query, request, response }) => {
+      const wanted = resumed(query, request);
+      if (wanted.follow !== true) return controller.eventPage(wanted);
+      const first = firstWanted(wanted, controller.eventPage({ ...wanted, from: undefined }).events);
+      streams.follow(response, eventSeries(controller, wanted), first ?? controller.events.next);
+      return undefined;
+    },
+    listNodes: () => ({ nodes: controller.nodes() }),
+    getMetrics: async ({ response }) => {
+      response.type(metricsContentType).send(await controller.metrics());
+    },
+    getHealth: ({ response }) => void response.type('text/plain').send('ok\n'),
+  };
+}
+
+/** A client that comes back says which one it had last. */
+function resumed(query: StreamQuery, request: Request): StreamQuery {
+  const last = request.get('last-event-id');
+  if (last === undefined) return query;
+  const parsed = StreamQuery.safeParse({ from: last });
+  if (!parsed.success) throw new SlipwayError('api_invalid', 'last-event-id: expected the number of an event.');
+  return { ...query, from: parsed.data.from! + 1 };
+}
+
+/** Where a stream begins: at `from`; else with the newest `limit`; else (undefined) with what comes next. */
+function firstWanted(query: StreamQuery, newest: readonly { readonly seq: number }[]): number | undefined {
+  return query.from ?? (query.limit === undefined ? undefined : newest[0]?.seq);
+}
+
+function eventSeries(controller: Controller, { task, replica }: StreamQuery): Series {
+  return {
+    page: (from, limit) => {
+      const { events, next } = controller.eventPage({ from, limit, task, replica });
+      return { entries: events, next };
+    },
+    subscribe: (listener) =>
+      controller.events.subscribe((event) => {
+        if (eventMatches(event, { task, replica })) listener();
+      }),
+  };
+}
+
+function logSeries(controller: Controller, task: TaskName, { replica }: StreamQuery): Series {
+  return {
+    page: (from, limit) => {
+      const { lines, next } = controller.logs.page(task, { from, limit, replica });
+      return { entries: lines, next };
+    },
+    subscribe: (listener) =>
+      controller.logs.subscribe(task, (line) => {
+        if (replica === undefined || line.replica === replica) listener();
+      }),
+  };
+}

@@ -1,0 +1,202 @@
+// What users ask for, as functions from a record to the record that is wanted. Pure: nothing is written here.
+import type { EventBody } from '../../schemas/events.ts';
+import { type BundleDigest, type TaskName, VersionId, VersionKey, type VersionName } from '../../schemas/ids.ts';
+import type { Manifest } from '../../schemas/manifest.ts';
+import { SlipwayError } from '../common/errors.ts';
+import {
+  knownVersion,
+  withoutFailure,
+  withRollout,
+  withVersion,
+  type TaskRecord,
+  type VersionRecord,
+} from './record.ts';
+import { startRollout } from './rollout.ts';
+
+/** A record that is wanted, and what to tell once it is written. */
+export interface Change {
+  readonly record: TaskRecord;
+  readonly events: readonly EventBody[];
+}
+
+export interface NewVersion {
+  readonly bundle: BundleDigest;
+  readonly manifest: Manifest;
+  readonly name?: VersionName | undefined;
+  readonly replicas?: number | undefined;
+  readonly canary?: number | undefined;
+}
+
+/** A new task with its first version. @param uid 8 hex digits that no earlier task of this name had. */
+export function create(task: TaskName, uid: string, wanted: NewVersion, now: number): Change {
+  const version = makeVersion({ task, uid, number: 1 }, wanted, wanted.replicas ?? wanted.manifest.replicas, now);
+  const record: TaskRecord = {
+    task,
+    uid,
+    createdAt: now,
+    desired: 'running',
+    nextVersion: 2,
+    versions: [version],
+    active: version.id,
+    history: [],
+    rollout: {
+      kind: 'deploy',
+      from: null,
+      to: version.id,
+      startedAt: now,
+      phase: 'moving',
+      counts: { [version.id]: version.replicas },
+    },
+    firstReadyAt: null,
+  };
+  return { record, events: [{ kind: 'task.created', task }, versionCreated(task, version)] };
+}
+
+/** A new version that is to take the traffic over. @throws SlipwayError version_name_taken */
+export function update(record: TaskRecord, wanted: NewVersion, now: number): Change {
+  const { task, uid } = record;
+  const named = releaseName(record, wanted.name);
+  const version = makeVersion({ task, uid, number: record.nextVersion }, wanted, replicasFor(record, wanted), now);
+  const added = { ...named, nextVersion: record.nextVersion + 1, versions: [...named.versions, version] };
+  const canary = wanted.canary === undefined ? {} : { canary: wanted.canary };
+  return {
+    record: startRollout(added, version.id, { kind: 'deploy', now, ...canary }),
+    events: [versionCreated(task, version)],
+  };
+}
+
+/** All traffic to a version: a held canary goes on, anything else is brought up first. */
+export function activate(record: TaskRecord, ref: string, now: number): Change {
+  const version = findVersion(record, ref);
+  refuseStopped(record);
+  const { rollout } = record;
+  if (rollout?.to === version.id) {
+    if (rollout.canary === undefined) return { record, events: [] };
+    const { canary: _, ...whole } = rollout;
+    return { record: withRollout(record, { ...whole, phase: 'moving' }), events: [] };
+  }
+  if (rollout === undefined && record.active === version.id && version.failure === undefined)
+    return { record, events: [] };
+  return { record: startRollout(record, version.id, { kind: 'activate', now }), events: [] };
+}
+
+/** Back to the version before: a rollout under way is given up, else the traffic goes where it was earlier. */
+export function rollback(record: TaskRecord, now: number): Change {
+  refuseStopped(record);
+  const { rollout, active } = record;
+  if (rollout !== undefined && rollout.to !== active) {
+    return { record: startRollout(record, active, { kind: 'rollback', now }), events: [] };
+  }
+  const to = record.history.at(-1);
+  if (to === undefined) {
+    throw new SlipwayError('nothing_to_roll_back', `${record.task} has no version from before ${active}.`);
+  }
+  const rolled = startRollout(record, to, { kind: 'rollback', now });
+  return { record: { ...rolled, history: record.history.slice(0, -1) }, events: [] };
+}
+
+/** No replicas until it is started; a rollout under way is given up. */
+export function stop(record: TaskRecord): Change {
+  if (record.desired === 'stopped') return { record, events: [] };
+  return { record: { ...withRollout(record, undefined), desired: 'stopped' }, events: [] };
+}
+
+/** The active version gets its replicas; also one that failed is tried again. */
+export function start(record: TaskRecord, now: number): Change {
+  const active = knownVersion(record, record.active);
+  if (record.desired === 'running' && active.failure === undefined) return { record, events: [] };
+  const stopped: TaskRecord = { ...record, desired: 'stopped' };
+  if (record.firstReadyAt === null || active.failure !== undefined) {
+    return { record: startRollout(stopped, active.id, { kind: 'deploy', now }), events: [] };
+  }
+  return { record: { ...withVersion(record, withoutFailure(active)), desired: 'running' }, events: [] };
+}
+
+/** Marks the task as deleted: its replicas drain, then the record goes. */
+export function remove(record: TaskRecord): Change {
+  return { record: { ...withRollout(record, undefined), desired: 'deleted' }, events: [] };
+}
+
+/** Sets the replicas of a version that has traffic or is about to; of all these when none is named. */
+export function scale(record: TaskRecord, replicas: number, ref: string | undefined): Change {
+  const { active, rollout } = record;
+  const concerned = new Set([active, ...(rollout === undefined ? [] : [rollout.to])]);
+  const named = ref === undefined ? undefined : findVersion(record, ref);
+  if (named !== undefined && !concerned.has(named.id)) {
+    throw new SlipwayError('state_conflict', `${named.id} has no traffic, so it has no replicas to set.`, {
+      hint: `Activate it first, or scale ${active}.`,
+    });
+  }
+  const chosen = record.versions.filter(({ id }) => (named === undefined ? concerned.has(id) : id === named.id));
+  const changed = chosen.filter((version) => version.replicas !== replicas);
+  const next = changed.reduce((all, version) => withVersion(all, { ...version, replicas }), record);
+  const events = changed.map((version): EventBody => ({
+    kind: 'scaled',
+    task: record.task,
+    version: version.id,
+    from: version.replicas,
+    to: replicas,
+    reason: `${version.replicas} -> ${replicas}: asked for`,
+    inputs: {},
+  }));
+  return { record: next, events };
+}
+
+/** @throws SlipwayError version_not_found @param ref an id or a name. */
+export function findVersion(record: TaskRecord, ref: string): VersionRecord {
+  const version = record.versions.find(({ id, name }) => id === ref || name === ref);
+  if (version !== undefined) return version;
+  const there = record.versions.map(({ id, name }) => (name === undefined ? id : `${id} (${name})`)).join(', ');
+  throw new SlipwayError('version_not_found', `${record.task} has no version ${ref}; it has ${there}.`);
+}
+
+function makeVersion(
+  place: { readonly task: TaskName; readonly uid: string; readonly number: number },
+  wanted: NewVersion,
+  replicas: number,
+  now: number,
+): VersionRecord {
+  const id = VersionId.parse(`v${place.number}`);
+  return {
+    id,
+    key: VersionKey.parse(`${place.task}-${id}-${place.uid}`),
+    ...(wanted.name === undefined ? {} : { name: wanted.name }),
+    bundle: wanted.bundle,
+    manifest: wanted.manifest,
+    createdAt: now,
+    replicas,
+  };
+}
+
+/** A number that the user set by scaling stays, unless the manifest says another one than before. */
+function replicasFor(record: TaskRecord, wanted: NewVersion): number {
+  if (wanted.replicas !== undefined) return wanted.replicas;
+  const active = knownVersion(record, record.active);
+  return wanted.manifest.replicas === active.manifest.replicas ? active.replicas : wanted.manifest.replicas;
+}
+
+/** A failed version gives its name up to the one that mends it. */
+function releaseName(record: TaskRecord, name: VersionName | undefined): TaskRecord {
+  const holder = name === undefined ? undefined : record.versions.find((version) => version.name === name);
+  if (holder === undefined) return record;
+  if (holder.failure === undefined) {
+    throw new SlipwayError(
+      'version_name_taken',
+      `${holder.id} of ${record.task} has the name "${name ?? ''}" already.`,
+    );
+  }
+  const { name: _, ...nameless } = holder;
+  return withVersion(record, nameless);
+}
+
+function refuseStopped(record: TaskRecord): void {
+  if (record.desired === 'running') return;
+  throw new SlipwayError('state_conflict', `${record.task} is stopped: there is no traffic to move.`, {
+    hint: `Start it with \`slipway start ${record.task}\`.`,
+  });
+}
+
+function versionCreated(task: TaskName, version: VersionRecord): EventBody {
+  const name = version.name === undefined ? {} : { name: version.name };
+  return { kind: 'version.created', task, version: version.id, ...name };
+}

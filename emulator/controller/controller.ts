@@ -1,0 +1,204 @@
+// The controller: commands in, views out, and behind them the loop that makes what is desired so.
+import type { CreateTask, DeployAnswer, DeploySettings, PlatformView, StreamQuery } from '../../schemas/api.ts';
+import type { TaskName } from '../../schemas/ids.ts';
+import type { NodeView, TaskView, VersionView } from '../../schemas/tasks.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Closeable } from '../common/closing.ts';
+import { SlipwayError } from '../common/errors.ts';
+import type { Logger } from '../common/log.ts';
+import { randomHex } from '../common/random.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EventLog, EventPage } from '../observe/event-log.ts';
+import type { LoadSource } from '../observe/load.ts';
+import type { LogPage, LogStore } from '../observe/log-store.ts';
+import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
+import type { RouteFeed } from '../router/table.ts';
+import type { Bundles } from './bundles.ts';
+import * as commands from './commands.ts';
+import { ControlLoop } from './loop.ts';
+import type { TaskStore } from './store.ts';
+import type { TaskEntry } from './task-entry.ts';
+import { taskUrl, taskView, versionView, type ViewInput } from './views.ts';
+
+export interface ControllerOptions {
+  /** Started and closed by whoever made it: started before the controller, closed before it too. */
+  readonly engine: Engine;
+  readonly store: TaskStore;
+  readonly bundles: Bundles;
+  readonly load: LoadSource;
+  readonly counters: CounterSource;
+  readonly events: EventLog;
+  readonly logs: LogStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** URL of the gateway; asked for when it is needed, because the gateway starts after the controller. */
+  readonly inferenceUrl: () => string;
+  readonly platform: { readonly version: string; readonly startedAt: number; readonly pid: number };
+  /** Called once when somebody asked the platform to stop. */
+  readonly onShutdown: () => void;
+}
+
+export class Controller implements Closeable {
+  readonly #options: ControllerOptions;
+  readonly #loop: ControlLoop;
+  #stopping = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#loop = new ControlLoop(options);
+  }
+
+  /** What gateways follow. */
+  get routes(): RouteFeed {
+    return this.#loop.routes;
+  }
+
+  get events(): EventLog {
+    return this.#options.events;
+  }
+
+  get logs(): LogStore {
+    return this.#options.logs;
+  }
+
+  get bundles(): Bundles {
+    return this.#options.bundles;
+  }
+
+  /** Reads the state and begins to act on it. @throws SlipwayError state_newer, home_unwritable */
+  async start(): Promise<void> {
+    const { store, events, log } = this.#options;
+    const { records, damaged } = await store.load();
+    for (const { file, reason } of damaged) {
+      log.error('a state file is damaged', { file, reason: reason.message });
+      events.publish({ kind: 'state.damaged', file, reason });
+    }
+    this.#loop.start(records);
+  }
+
+  /** Ends acting and finishes writing. Replicas stay as they are. */
+  close(): Promise<void> {
+    return this.#loop.close();
+  }
+
+  platform(): PlatformView {
+    const { platform, engine, inferenceUrl } = this.#options;
+    return { ...platform, engine: engine.kind, inference: inferenceUrl() };
+  }
+
+  tasks(): TaskView[] {
+    return this.#loop.tasks().map((entry) => this.#view(entry));
+  }
+
+  /** @throws SlipwayError task_not_found */
+  task(name: TaskName): TaskView {
+    return this.#view(this.#loop.task(name));
+  }
+
+  /** @param ref an id or a name. @throws SlipwayError task_not_found, version_not_found */
+  version(name: TaskName, ref: string): VersionView {
+    const entry = this.#loop.task(name);
+    return versionView(commands.findVersion(entry.record, ref), this.#viewInput(entry));
+  }
+
+  nodes(): NodeView[] {
+    return [...this.#loop.snapshot.nodes];
+  }
+
+  eventPage({ from, limit, task, replica }: StreamQuery): EventPage {
+    return this.#options.events.page({ from, limit, task, replica });
+  }
+
+  /** @throws SlipwayError task_not_found */
+  logPage(name: TaskName, { from, limit, replica }: StreamQuery): LogPage {
+    this.#loop.task(name);
+    return this.#options.logs.page(name, { from, limit, replica });
+  }
+
+  /** One scrape, in the Prometheus text format. */
+  metrics(): Promise<string> {
+    const versions = this.#loop
+      .tasks()
+      .flatMap(({ record }) => record.versions.map(({ id, key }) => ({ task: record.task, version: id, key })));
+    return renderMetrics({
+      versions: this.#options.counters.counters(),
+      replicas: this.#loop.watched.counts(versions, this.#loop.snapshot),
+      events: this.#options.events.counts,
+    });
+  }
+
+  /** @throws SlipwayError task_exists, bundle_not_found, disk_full */
+  async create({ task, ...settings }: CreateTask): Promise<DeployAnswer> {
+    const wanted = await this.#newVersion(settings);
+    const entry = await this.#loop.create(commands.create(task, randomHex(4), wanted, this.#now()));
+    return this.#deployed(entry);
+  }
+
+  /** @throws SlipwayError task_not_found, version_name_taken, bundle_not_found, disk_full */
+  async update(name: TaskName, settings: DeploySettings): Promise<DeployAnswer> {
+    this.#loop.task(name);
+    const wanted = await this.#newVersion(settings);
+    return this.#deployed(await this.#loop.change(name, (record) => commands.update(record, wanted, this.#now())));
+  }
+
+  activate(name: TaskName, ref: string): Promise<TaskView> {
+    return this.#change(name, (record) => commands.activate(record, ref, this.#now()));
+  }
+
+  rollback(name: TaskName): Promise<TaskView> {
+    return this.#change(name, (record) => commands.rollback(record, this.#now()));
+  }
+
+  stop(name: TaskName): Promise<TaskView> {
+    return this.#change(name, commands.stop);
+  }
+
+  startTask(name: TaskName): Promise<TaskView> {
+    return this.#change(name, (record) => commands.start(record, this.#now()));
+  }
+
+  scale(name: TaskName, replicas: number, ref: string | undefined): Promise<TaskView> {
+    return this.#change(name, (record) => commands.scale(record, replicas, ref));
+  }
+
+  /** Its replicas drain; the name is free at once. */
+  async remove(name: TaskName): Promise<void> {
+    await this.#loop.change(name, commands.remove);
+  }
+
+  /** Asks the platform to stop. */
+  shutdown(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#options.events.publish({ kind: 'platform.stopping' });
+    this.#options.onShutdown();
+  }
+
+  async #change(name: TaskName, decide: Parameters<ControlLoop['change']>[1]): Promise<TaskView> {
+    return this.#view(await this.#loop.change(name, decide));
+  }
+
+  async #newVersion({ bundle, ...settings }: DeploySettings): Promise<commands.NewVersion> {
+    return { bundle, manifest: await this.#options.bundles.manifest(bundle), ...settings };
+  }
+
+  #deployed({ record }: TaskEntry): DeployAnswer {
+    const version = record.versions.at(-1)!.id;
+    return { task: record.task, version, url: taskUrl(this.#options.inferenceUrl(), record.task) };
+  }
+
+  #view(entry: TaskEntry): TaskView {
+    return taskView(this.#viewInput(entry));
+  }
+
+  #viewInput({ record, memory }: TaskEntry): ViewInput {
+    // Looked at before anybody could ask for it.
+    if (memory === undefined) throw new SlipwayError('internal', `${record.task} was not looked at yet`);
+    const { load, inferenceUrl } = this.#options;
+    return { record, memory, snapshot: this.#loop.snapshot, load, inferenceUrl: inferenceUrl(), now: this.#now() };
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}

@@ -1,0 +1,103 @@
+// The part of the route table that belongs to one task: who gets which share, and where the replicas are. Pure.
+import { errorTable, type Reason } from '../../schemas/errors.ts';
+import type { VersionId } from '../../schemas/ids.ts';
+import type { EngineReplica } from '../engine/engine.ts';
+import type { ReplicaRoute, SplitEntry, TaskRoute, VersionRoute } from '../router/table.ts';
+import { isExpected, trouble, type Observed } from './observed.ts';
+import { wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
+
+export function routeOf(record: TaskRecord, observed: (version: VersionId) => Observed): TaskRoute {
+  const counts = wantedCounts(record);
+  const split = splitOf(record, counts, observed);
+  const reason = refusal(record, split);
+  return {
+    task: record.task,
+    split,
+    versions: record.versions.map((version) =>
+      versionRoute(version, counts.get(version.id) ?? 0, observed(version.id)),
+    ),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** Shares follow the ready replicas; a canary gets its percentage once it and the version beside it serve. */
+export function splitOf(
+  record: TaskRecord,
+  counts: ReadonlyMap<VersionId, number>,
+  observed: (version: VersionId) => Observed,
+): SplitEntry[] {
+  const holders = record.versions.filter(({ id }) => (counts.get(id) ?? 0) > 0).map(({ id }) => id);
+  if (holders.length === 0) return [];
+  const ready = (id: VersionId): number => Math.min(observed(id).ready, counts.get(id) ?? 0);
+  const rollout = record.rollout;
+  const canary = rollout?.canary;
+  if (rollout !== undefined && rollout.from !== null && canary !== undefined) {
+    const { from, to } = rollout;
+    if (ready(from) > 0 && ready(to) > 0) {
+      return [
+        { version: from, weight: 100 - canary },
+        { version: to, weight: canary },
+      ];
+    }
+  }
+  const shares = holders.map((version) => ({ version, weight: ready(version) })).filter(({ weight }) => weight > 0);
+  if (shares.length > 0) return shares;
+  // Nobody serves yet: requests wait where a replica is most likely to come up.
+  const hopeful = holders.filter((id) => isExpected(observed(id)));
+  const waitFor = [rollout?.from, record.active, ...hopeful, ...holders].find(
+    (id) => id != null && holders.includes(id) && (hopeful.length === 0 || hopeful.includes(id)),
+  );
+  return waitFor == null ? [] : [{ version: waitFor, weight: 1 }];
+}
+
+function versionRoute(version: VersionRecord, wanted: number, observed: Observed): VersionRoute {
+  const expected = wanted > 0 && version.failure === undefined && isExpected(observed);
+  const reason = expected ? undefined : whyNone(version, wanted, observed);
+  return {
+    key: version.key,
+    id: version.id,
+    ...(version.name === undefined ? {} : { name: version.name }),
+    manifest: version.manifest,
+    replicas: observed.replicas.flatMap((replica) => replicaRoute(replica)),
+    expected,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function replicaRoute({ id, address, state }: EngineReplica): ReplicaRoute[] {
+  if (address === undefined) return [];
+  switch (state) {
+    case 'ready':
+    case 'paused':
+    case 'draining':
+      return [{ id, address, state }];
+    case 'placing':
+    case 'starting':
+    case 'loading':
+    case 'stopped':
+    case 'failed':
+    case 'lost':
+      return [];
+  }
+}
+
+function whyNone(version: VersionRecord, wanted: number, observed: Observed): Reason {
+  if (version.failure !== undefined) return version.failure;
+  if (wanted === 0) return noReplica(`${version.id} has no replicas: it has no traffic.`);
+  return trouble(observed) ?? noReplica(`${version.id} has no replica that can serve.`);
+}
+
+function refusal(record: TaskRecord, split: readonly SplitEntry[]): Reason | undefined {
+  if (split.length > 0) return undefined;
+  if (record.desired === 'stopped') {
+    return noReplica(`Task ${record.task} is stopped.`, `Start it with \`slipway start ${record.task}\`.`);
+  }
+  if (record.desired === 'deleted') return noReplica(`Task ${record.task} is being deleted.`);
+  const active = record.versions.find(({ id }) => id === record.active);
+  if (active?.failure !== undefined) return active.failure;
+  return noReplica(`Task ${record.task} is scaled to zero.`, 'Give it replicas again.');
+}
+
+function noReplica(message: string, hint: string = errorTable.no_replica.hint): Reason {
+  return { code: 'no_replica', message, hint };
+}

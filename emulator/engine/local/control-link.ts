@@ -1,0 +1,119 @@
+// The control link to one worker: its state, its log, and pings. Redials for as long as the worker lives.
+import type { z } from 'zod';
+import { frameType, LogPayload, StatePayload, type FrameType } from '../../../schemas/frames.ts';
+import type { WorkerAddress } from '../../../schemas/tasks.ts';
+import { sleep, type Clock } from '../../common/clock.ts';
+import { WorkerLink } from '../../link/worker-link.ts';
+
+export interface ControlLinkListener {
+  state(payload: StatePayload): void;
+  log(payload: LogPayload): void;
+  /** The worker answered a ping, or was reached again. */
+  alive(): void;
+}
+
+export interface ControlLinkOptions {
+  readonly address: WorkerAddress;
+  readonly clock: Clock;
+  readonly listener: ControlLinkListener;
+}
+
+/** Before a link that broke is dialled again. */
+const redialMs = 100;
+
+export class ControlLink {
+  readonly #options: ControlLinkOptions;
+  readonly #abort = new AbortController();
+  #link: WorkerLink | undefined;
+  #draining = false;
+  #pings = 0;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: ControlLinkOptions) {
+    this.#options = options;
+    void this.#keep();
+  }
+
+  get connected(): boolean {
+    return this.#link !== undefined;
+  }
+
+  ping(): void {
+    this.#pings += 1;
+    this.#link?.send(frameType.ping, this.#pings);
+  }
+
+  /** Tells the worker to end once no gateway needs it; told again after each redial. */
+  drain(): void {
+    this.#draining = true;
+    this.#link?.send(frameType.drain, 0);
+  }
+
+  /** Resolves when all that an ended worker had sent is read. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  close(): void {
+    this.#abort.abort(new Error('the control link was closed'));
+    this.#link?.destroy();
+  }
+
+  async #keep(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      try {
+        await this.#once(signal);
+      } catch {
+        // Not reachable now: the load timeout or the watch over its silence ends what stays so.
+      }
+      this.#link = undefined;
+      await sleep(clock, redialMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** One link, from dialling to its end. */
+  async #once(signal: AbortSignal): Promise<void> {
+    const { address, clock, listener } = this.#options;
+    let markClosed: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => (markClosed = resolve));
+    const link = await WorkerLink.dial({
+      address,
+      role: 'control',
+      logs: true,
+      clock,
+      signal,
+      listener: { frame: (type, _id, payload) => this.#frame(type, payload), closed: () => markClosed() },
+    });
+    if (signal.aborted) {
+      link.destroy();
+      return;
+    }
+    this.#ended = closed;
+    this.#link = link;
+    listener.alive();
+    listener.state(link.hello);
+    if (this.#draining) this.drain();
+    await closed;
+  }
+
+  #frame(type: FrameType, payload: Buffer): void {
+    const { listener } = this.#options;
+    if (type === frameType.pong) listener.alive();
+    if (type === frameType.state) parse(StatePayload, payload, (state) => listener.state(state));
+    if (type === frameType.log) parse(LogPayload, payload, (log) => listener.log(log));
+  }
+}
+
+/** A frame that does not fit is the worker's fault and says nothing: its silence will tell. */
+function parse<T>(schema: z.ZodType<T>, payload: Buffer, use: (value: T) => void): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return;
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) use(parsed.data);
+}

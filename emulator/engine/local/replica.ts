@@ -1,0 +1,191 @@
+// One replica over its whole life: a place, one process after another with pauses between, and its end.
+import type { EngineExit, EngineReplica } from '../engine.ts';
+import type { Reason } from '../../../schemas/errors.ts';
+import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
+import type { ReplicaState, WorkerAddress } from '../../../schemas/tasks.ts';
+import type { Clock, Timer } from '../../common/clock.ts';
+import { SlipwayError } from '../../common/errors.ts';
+import { nextRestart, noFailures, type Backoff } from './backoff.ts';
+import { mayFollow, occupies } from './replica-state.ts';
+import type { RunEnd, RunPhase } from './run.ts';
+
+/** One process of a replica, as `Run` is. */
+export interface ReplicaRun {
+  readonly phase: RunPhase;
+  readonly pid: number | undefined;
+  readonly address: WorkerAddress | undefined;
+  readonly ended: Promise<RunEnd>;
+  drain(): void;
+  kill(): void;
+  cut(): void;
+  tick(): void;
+}
+
+export interface ReplicaOptions {
+  readonly id: ReplicaId;
+  readonly key: VersionKey;
+  /** Its number in its version; higher is newer. */
+  readonly ordinal: number;
+  readonly clock: Clock;
+  /** Starts a process of it with these GPUs; `changed` is called when the run says something new. */
+  readonly run: (gpus: readonly number[], changed: () => void) => ReplicaRun;
+  readonly changed: () => void;
+  readonly exited: (exit: EngineExit) => void;
+}
+
+export class Replica {
+  readonly id: ReplicaId;
+  readonly key: VersionKey;
+  readonly ordinal: number;
+  readonly #options: ReplicaOptions;
+  #state: ReplicaState = 'placing';
+  #since: number;
+  #node: NodeName | null = null;
+  #gpus: readonly number[] = [];
+  #reason: Reason | undefined;
+  #restarts = 0;
+  #backoff: Backoff = noFailures;
+  #restart: Timer | undefined;
+  #run: ReplicaRun | undefined;
+
+  constructor(options: ReplicaOptions) {
+    this.id = options.id;
+    this.key = options.key;
+    this.ordinal = options.ordinal;
+    this.#options = options;
+    this.#since = options.clock.now();
+  }
+
+  get state(): ReplicaState {
+    return this.#state;
+  }
+
+  get node(): NodeName | null {
+    return this.#node;
+  }
+
+  get gpus(): readonly number[] {
+    return this.#gpus;
+  }
+
+  /** It has a process, or takes room on its node. */
+  get occupied(): boolean {
+    return this.#run !== undefined || (this.#node !== null && occupies(this.#state));
+  }
+
+  get running(): boolean {
+    return this.#run !== undefined;
+  }
+
+  /** Its last state was reached and nothing of it runs. */
+  get gone(): boolean {
+    return this.#run === undefined && (this.#state === 'stopped' || this.#state === 'lost');
+  }
+
+  view(): EngineReplica {
+    const address = this.#state === 'starting' || this.#state === 'placing' ? undefined : this.#run?.address;
+    return {
+      id: this.id,
+      key: this.key,
+      node: this.#node,
+      state: this.#state,
+      since: this.#since,
+      restarts: this.#restarts,
+      ...(address === undefined ? {} : { address }),
+      ...(this.#run?.pid === undefined ? {} : { pid: this.#run.pid }),
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+    };
+  }
+
+  /** A node was found: it starts there. */
+  place(node: NodeName, gpus: readonly number[]): void {
+    this.#node = node;
+    this.#gpus = gpus;
+    this.#start();
+  }
+
+  /** No node has room now. */
+  waitFor(reason: Reason): void {
+    if (this.#reason?.message === reason.message) return;
+    this.#reason = reason;
+    this.#options.changed();
+  }
+
+  /** Takes it out of service for good: ready ones finish their work, others end at once. */
+  retire(): void {
+    if (this.#state === 'placing' || (this.#state === 'failed' && this.#run === undefined)) {
+      this.#restart?.cancel();
+      return this.#enter('stopped', this.#reason);
+    }
+    if (!mayFollow(this.#state, 'draining')) return;
+    this.#enter('draining', undefined);
+    this.#run?.drain();
+  }
+
+  /** Ends its process as a crash would. */
+  kill(): void {
+    this.#run?.kill();
+  }
+
+  /** Its node is gone, and its process with it, or only out of reach (`cut`). */
+  lose(how: 'kill' | 'cut'): void {
+    if (!mayFollow(this.#state, 'lost')) return;
+    this.#restart?.cancel();
+    this.#enter('lost', new SlipwayError('node_lost', `${this.#node ?? 'the node'} is gone`).toReason());
+    if (how === 'cut') this.#run?.cut();
+    else this.#run?.kill();
+  }
+
+  tick(): void {
+    this.#run?.tick();
+  }
+
+  #start(): void {
+    this.#enter('starting', this.#reason?.code === 'cannot_place' ? undefined : this.#reason);
+    const run = this.#options.run(this.#gpus, () => this.#follow(run));
+    this.#run = run;
+    void run.ended.then((end) => this.#over(end));
+  }
+
+  /** Takes over what the run has come to. */
+  #follow(run: ReplicaRun): void {
+    if (run !== this.#run) return;
+    const { phase } = run;
+    if (phase === this.#state) return this.#options.changed();
+    if (!mayFollow(this.#state, phase)) return;
+    this.#enter(phase, phase === 'ready' ? undefined : this.#reason);
+  }
+
+  #over(end: RunEnd): void {
+    this.#run = undefined;
+    const { code, signal } = end;
+    const tell = (restartInMs: number | null): void =>
+      this.#options.exited({ key: this.key, replica: this.id, code, signal, restartInMs });
+    if (this.#state === 'draining') {
+      this.#enter('stopped', this.#reason);
+      return tell(null);
+    }
+    if (this.#state === 'lost') {
+      this.#options.changed();
+      return tell(null);
+    }
+    const { delayMs, backoff } = nextRestart(this.#backoff, end.readyMs);
+    this.#backoff = backoff;
+    this.#enter('failed', end.reason);
+    this.#restart = this.#options.clock.after(delayMs, () => {
+      this.#restarts += 1;
+      this.#start();
+    });
+    tell(delayMs);
+  }
+
+  #enter(state: ReplicaState, reason: Reason | undefined): void {
+    if (!mayFollow(this.#state, state)) {
+      throw new SlipwayError('internal', `a replica cannot go from ${this.#state} to ${state}`);
+    }
+    this.#state = state;
+    this.#reason = reason;
+    this.#since = this.#options.clock.now();
+    this.#options.changed();
+  }
+}

@@ -1,0 +1,201 @@
+// One version in the engine: its preparation, the wanted number of replicas, and the replicas there are.
+import type { EngineExit, EngineOutput, EngineVersion, EngineVersionStatus, Preparation } from '../engine.ts';
+import { ReplicaId } from '../../../schemas/ids.ts';
+import { toBytes, type Manifest } from '../../../schemas/manifest.ts';
+import type { Capacity } from '../../../schemas/tasks.ts';
+import type { Clock } from '../../common/clock.ts';
+import { toSlipwayError } from '../../common/errors.ts';
+import type { Launcher, WorkerOrder } from './launcher.ts';
+import type { OutputServer } from './output.ts';
+import { ReplicaOutput } from './replica-output.ts';
+import { Replica } from './replica.ts';
+import { counts, surplus } from './replica-state.ts';
+import { Run } from './run.ts';
+
+/** What is needed to start replicas of a version. */
+export interface Prepared {
+  /** Absolute path of the unpacked bundle. */
+  readonly folder: string;
+  readonly launcher: Launcher;
+}
+
+export interface VersionOptions {
+  readonly version: EngineVersion;
+  readonly clock: Clock;
+  readonly output: OutputServer;
+  /** Makes the environment; rejects with a SlipwayError, or when `signal` aborts. */
+  readonly prepare: (
+    version: EngineVersion,
+    progress: (text: string) => void,
+    signal: AbortSignal,
+  ) => Promise<Prepared>;
+  readonly frozenMs: number;
+  readonly changed: () => void;
+  readonly emitOutput: (output: EngineOutput) => void;
+  readonly exited: (exit: EngineExit) => void;
+}
+
+/** Of raw output and of log frames of one replica; more is counted and not passed on. */
+const outputRate = { linesPerSecond: 200, bytesPerSecond: 1024 * 1024 };
+
+export class Version {
+  readonly key: EngineVersion['key'];
+  readonly needs: Capacity;
+  readonly threads: number;
+  readonly #options: VersionOptions;
+  readonly #replicas = new Map<ReplicaId, Replica>();
+  readonly #unregister = new Map<ReplicaId, () => void>();
+  #abort = new AbortController();
+  #preparation: Preparation = { state: 'preparing', progress: 'waiting' };
+  #prepared: Prepared | undefined;
+  #preparing = false;
+  #wanted = 0;
+  #ordinals = 0;
+  #removed = false;
+
+  constructor(options: VersionOptions) {
+    const { key, manifest } = options.version;
+    this.#options = options;
+    this.key = key;
+    this.threads = threadsOf(manifest);
+    this.needs = {
+      cpu: manifest.resources.cpu,
+      memoryBytes: toBytes(manifest.resources.memory),
+      gpu: manifest.resources.gpu,
+    };
+  }
+
+  get replicas(): readonly Replica[] {
+    return [...this.#replicas.values()];
+  }
+
+  /** Removed, and nothing of it is left. */
+  get over(): boolean {
+    return this.#removed && this.#replicas.size === 0 && !this.#preparing;
+  }
+
+  get removed(): boolean {
+    return this.#removed;
+  }
+
+  status(): EngineVersionStatus {
+    return { key: this.key, wanted: this.#wanted, preparation: this.#preparation };
+  }
+
+  /** A preparation that failed is tried again when the wanted number rises from 0, or after a removal. */
+  want(count: number): void {
+    const again = this.#preparation.state === 'failed' && (this.#removed || (this.#wanted === 0 && count > 0));
+    this.#removed = false;
+    this.#wanted = count;
+    if (this.#prepared === undefined && (again || this.#preparation.state === 'preparing')) void this.#prepare();
+    this.fit();
+  }
+
+  remove(): void {
+    this.#removed = true;
+    this.#wanted = 0;
+    this.#abort.abort();
+    this.fit();
+  }
+
+  /** Makes the number of replicas the wanted one; does nothing when it is. */
+  fit(): void {
+    for (const replica of surplus(this.replicas, this.#wanted)) replica.retire();
+    const prepared = this.#prepared;
+    if (prepared === undefined || this.#removed) return;
+    const living = this.replicas.filter((replica) => counts(replica.state)).length;
+    for (let missing = this.#wanted - living; missing > 0; missing--) this.#add(prepared);
+  }
+
+  /** Forgets replicas that have ended; their last state was shown. */
+  forget(gone: readonly Replica[]): void {
+    for (const replica of gone) {
+      this.#unregister.get(replica.id)?.();
+      this.#unregister.delete(replica.id);
+      this.#replicas.delete(replica.id);
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#preparing) return;
+    this.#preparing = true;
+    const { prepare, version, changed } = this.#options;
+    const abort = (this.#abort = new AbortController());
+    const progress = (text: string): void => this.#show({ state: 'preparing', progress: text });
+    progress('preparing');
+    try {
+      this.#prepared = await prepare(version, progress, abort.signal);
+      this.#show({ state: 'prepared' });
+    } catch (error) {
+      this.#show({ state: 'failed', reason: toSlipwayError(error).toReason() });
+    }
+    this.#preparing = false;
+    // Wanted again while its cancellation was under way.
+    if (abort.signal.aborted && !this.#removed && this.#prepared === undefined) return this.#prepare();
+    this.fit();
+    changed();
+  }
+
+  #show(preparation: Preparation): void {
+    this.#preparation = preparation;
+    this.#options.changed();
+  }
+
+  #add(prepared: Prepared): void {
+    const { clock, changed, exited, emitOutput, output: server } = this.#options;
+    const ordinal = this.#ordinals++;
+    const id = ReplicaId.parse(`${this.key}-r${ordinal}`);
+    const output = new ReplicaOutput({ key: this.key, replica: id, rate: outputRate, clock, emit: emitOutput });
+    this.#unregister.set(id, server.register(id, output));
+    const run = (gpus: readonly number[], runChanged: () => void): Run =>
+      new Run({
+        launcher: prepared.launcher,
+        order: this.#order(id, prepared.folder, gpus),
+        limits: this.#limits(),
+        clock,
+        output,
+        outputSettled: (limitMs) => server.settled(id, limitMs),
+        changed: runChanged,
+      });
+    this.#replicas.set(id, new Replica({ id, key: this.key, ordinal, clock, run, changed, exited }));
+    changed();
+  }
+
+  #limits(): ConstructorParameters<typeof Run>[0]['limits'] {
+    const { timeouts, health } = this.#options.version.manifest;
+    const { frozenMs } = this.#options;
+    const { memoryBytes } = this.needs;
+    return { loadMs: timeouts.loadMs, drainMs: timeouts.drainMs, frozenMs, silenceMs: health.silenceMs, memoryBytes };
+  }
+
+  #order(replica: ReplicaId, bundleDir: string, gpus: readonly number[]): WorkerOrder {
+    const { version } = this.#options;
+    const { manifest } = version;
+    return {
+      replica,
+      task: version.task,
+      version: version.key,
+      versionId: version.id,
+      bundleDir,
+      main: manifest.main,
+      ...(manifest.class === undefined ? {} : { className: manifest.class }),
+      ...(manifest.model === undefined ? {} : { model: manifest.model }),
+      samples: manifest.samples,
+      config: manifest.config,
+      environment: manifest.environment,
+      maxBatchSize: manifest.batching.maxBatchSize,
+      maxResultBytes: toBytes(manifest.limits.maxResultBytes),
+      idempotent: manifest.idempotent,
+      ...(manifest.input === undefined ? {} : { input: manifest.input }),
+      ...(manifest.output === undefined ? {} : { output: manifest.output }),
+      threads: this.threads,
+      gpus: [...gpus],
+      logLinesPerSecond: outputRate.linesPerSecond,
+    };
+  }
+}
+
+/** Threads for numeric libraries: the cores of the replica, at least 1. */
+export function threadsOf(manifest: Manifest): number {
+  return Math.max(1, Math.floor(manifest.resources.cpu));
+}

@@ -1,0 +1,139 @@
+// One local platform: builds the parts, starts them in order, and closes them in reverse.
+import type { PlatformInfo } from '../../schemas/platform.ts';
+import { BundleStore } from '../bundle/store.ts';
+import { Environments } from '../bundle/environments.ts';
+import type { Clock } from '../common/clock.ts';
+import { Closer, type Closeable } from '../common/closing.ts';
+import type { Logger } from '../common/log.ts';
+import { processStart } from '../common/process-start.ts';
+import { randomHex } from '../common/random.ts';
+import { ControlServer } from '../controller/api/control-server.ts';
+import { Controller } from '../controller/controller.ts';
+import { TaskStore } from '../controller/store.ts';
+import { LocalEngine } from '../engine/local/local-engine.ts';
+import { defaultNodes, parseNodes } from '../engine/local/nodes.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { EventLog } from '../observe/event-log.ts';
+import { LogStore } from '../observe/log-store.ts';
+import { slipwayVersion } from '../common/version.ts';
+import { removeFoundFiles, writeInfo, writeToken } from './found-files.ts';
+import type { PlatformFlags } from './flags.ts';
+import { HomeLock } from './home-lock.ts';
+import { environmentSource, preloadModules } from './services.ts';
+
+export interface PlatformOptions {
+  readonly flags: PlatformFlags;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A client asked the platform to stop. */
+  readonly onShutdown: () => void;
+}
+
+const host = '127.0.0.1';
+const usualPort = 7070;
+const usualControlPort = 7071;
+
+export class Platform implements Closeable {
+  readonly #options: PlatformOptions;
+  readonly #closer = new Closer();
+
+  constructor(options: PlatformOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it can be used. Throws platform_running, port_taken, state_newer, home_unwritable; call close() then too. */
+  async start(): Promise<PlatformInfo> {
+    const { flags, clock, log, onShutdown } = this.#options;
+    const { home } = flags;
+    const nodes = flags.nodes === undefined ? defaultNodes() : parseNodes(flags.nodes);
+    const closer = this.#closer;
+    closer.add(await HomeLock.take(home));
+    const token = await writeToken(home);
+    closer.defer(() => removeFoundFiles(home));
+
+    const bundles = new BundleStore({ root: home.bundles, log });
+    await bundles.start();
+    const environments = new Environments({ root: home.environments, log, clock });
+    const engine = new LocalEngine({
+      home,
+      nodes,
+      bundles,
+      environments: environmentSource(environments),
+      preload: preloadModules,
+      clock,
+      log,
+    });
+    const events = new EventLog({ clock });
+    const startedAt = clock.now();
+    let inference = '';
+    const gateway: Gateway = new Gateway({
+      routes: { subscribe: (listener) => controller.routes.subscribe(listener) },
+      clock,
+      log,
+      idPrefix: randomHex(4),
+      version: slipwayVersion,
+      host,
+      port: flags.port ?? usualPort,
+      exactPort: flags.port !== undefined,
+      allowedHosts: flags.allowedHosts,
+      allowedOrigins: flags.allowedOrigins,
+      showTracebacks: true,
+      quarantined: ({ key, id }, input, workers) => {
+        const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
+        if (task !== undefined)
+          events.publish({ kind: 'request.quarantined', task: task.name, version: id, input, workers });
+      },
+    });
+    const controller = new Controller({
+      engine,
+      store: new TaskStore({ folder: home.tasks, now: clock.now }),
+      bundles,
+      load: gateway,
+      counters: gateway,
+      events,
+      logs: new LogStore({ clock }),
+      clock,
+      log,
+      inferenceUrl: () => inference,
+      platform: { version: slipwayVersion, startedAt, pid: process.pid },
+      onShutdown,
+    });
+
+    await engine.start();
+    closer.add(controller);
+    closer.add(engine);
+    const server = new ControlServer({
+      controller,
+      host,
+      port: flags.controlPort ?? usualControlPort,
+      exactPort: flags.controlPort !== undefined,
+      token,
+      log,
+    });
+    const control = await server.listen();
+    closer.add(server);
+    const port = await gateway.start();
+    inference = `http://${host}:${port}`;
+    // New requests are refused first, while the replicas that execute the last ones still run.
+    closer.add(gateway);
+    await controller.start();
+    events.publish({ kind: 'platform.started', version: slipwayVersion });
+
+    const info: PlatformInfo = {
+      control,
+      inference,
+      tokenFile: home.token,
+      pid: process.pid,
+      processStart: (await processStart(process.pid)) ?? '',
+      startedAt,
+      version: slipwayVersion,
+    };
+    await writeInfo(home, info);
+    log.info('platform is ready', { control, inference });
+    return info;
+  }
+
+  close(): Promise<void> {
+    return this.#closer.close();
+  }
+}

@@ -1,0 +1,17 @@
+"""Errors of the deploy tool: what happened, what to do, and whose problem it is."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+USER, USAGE, PLATFORM = 1, 2, 3
+
+
+class DeployError(Exception):
+    """`exit_code` is 1 for the user's problem, 2 for usage, 3 for the platform's problem."""
+
+    def __init__(self, message: str, hint: str = "", exit_code: int = USER, traceback: Optional[str] = None):
+        super().__init__(message)
+        self.hint = hint
+        self.exit_code = exit_code
+        self.traceback = traceback

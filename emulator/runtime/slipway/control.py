@@ -1,0 +1,373 @@
+"""The control thread: accepts links, answers pings, tells states and logs, hands data links to the main thread."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+
+from .capture import Capture
+from .config import WorkerConfig
+from .lifeline import EXIT_BROKEN, kill_own_group
+from .link.frames import (
+    DRAIN,
+    ERROR,
+    HEADER,
+    HELLO,
+    LOG,
+    MAX_FRAME_BYTES,
+    PING,
+    PONG,
+    PROTOCOL,
+    STATE,
+    Frame,
+    Link,
+    LinkClosed,
+    ProtocolError,
+    json_frame,
+)
+from .poller import Poller, Ready
+from .reason import Reason
+
+# A hello or any other frame of a control link is small.
+_MAX_CONTROL_FRAME = 64 * 1024
+_HELLO_SECONDS = 5.0
+_MAX_STRANGERS = 64
+# A reader of logs that is this far behind misses lines; one that is further behind is cut off.
+_MAX_LOG_BACKLOG = 1 << 20
+_MAX_BACKLOG = 4 << 20
+
+
+class Peer:
+    """One accepted connection, until it becomes a data link. `role` is empty until its hello came."""
+
+    def __init__(self, link: Link, now: float):
+        self.link = link
+        self.since = now
+        self.role = ""
+        self.logs = False
+        self.out = bytearray()
+        self.dropped = 0
+
+
+class Control:
+    """What a worker tells and hears. Its methods may be called from any thread."""
+
+    def __init__(
+        self,
+        config: WorkerConfig,
+        listener: socket.socket,
+        lifeline: Optional[int],
+        wake_main: Callable[[], None],
+        capture: Capture,
+    ):
+        self._config = config
+        self._listener = listener
+        self._lifeline = lifeline
+        self._wake_main = wake_main
+        self._capture = capture
+        capture.dropping = self._wake
+        self._peers: Dict[int, Peer] = {}
+        self._poller = Poller()
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._woken = False
+        self._outbox: Deque[Tuple[bool, bytes]] = deque()
+        self._log_links = 0
+        self._state = "starting"
+        self._reason: Optional[Reason] = None
+        self._told = threading.Event()
+        self._stopping = False
+        self._dropped_told = 0.0
+        self.draining = False
+        self.handed: Deque[Link] = deque()
+        self._thread = threading.Thread(target=self._run, name="slipway-control", daemon=True)
+
+    # Called by the thread that executes.
+
+    def start(self) -> None:
+        self._listener.setblocking(False)
+        self._poller.watch(self._listener.fileno())
+        self._poller.watch(self._wake_read.fileno())
+        if self._lifeline is not None:
+            self._poller.watch_hangup(self._lifeline)
+        self._thread.start()
+
+    def set_state(self, state: str, reason: Optional[Reason] = None) -> None:
+        self._told.clear()
+        self._state, self._reason = state, reason
+        self._outbox.append((False, json_frame(STATE, self._state_payload())))
+        self._wake()
+
+    def wait_told(self, seconds: float) -> bool:
+        """Until a control link has been sent the present state."""
+        return self._told.wait(seconds)
+
+    @property
+    def wants_logs(self) -> bool:
+        return self._log_links > 0
+
+    def log(self, stream: str, text: str, requests: List[str], dropped: int) -> None:
+        payload: Dict[str, Any] = {"stream": stream, "text": text}
+        if requests:
+            payload["requests"] = requests
+        if dropped:
+            payload["dropped"] = dropped
+        self._outbox.append((True, json_frame(LOG, payload)))
+        self._wake()
+
+    def drain(self) -> None:
+        """Also safe in a signal handler: sets a flag and writes one byte."""
+        self.draining = True
+        self._wake()
+        self._wake_main()
+
+    def stop(self) -> None:
+        """Sends what is waiting, then ends the thread."""
+        self._stopping = True
+        self._woken = False
+        self._wake()
+        self._thread.join(1.0)
+
+    def sockets(self) -> List[int]:
+        """Descriptors that a process forked by user code must not keep."""
+        own = [self._listener.fileno(), self._wake_read.fileno(), self._wake_write.fileno()]
+        own += [peer.link.fileno() for peer in list(self._peers.values())]
+        own += [link.fileno() for link in list(self.handed)]
+        return own + ([] if self._lifeline is None else [self._lifeline])
+
+    def _wake(self) -> None:
+        if self._woken:
+            return
+        self._woken = True
+        try:
+            self._wake_write.send(b"\0")
+        except OSError:
+            pass
+
+    # The thread.
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping or self._outbox:
+                for ready in self._poller.wait(self._timeout()):
+                    self._handle(ready)
+                self._woken = False
+                self._send_outbox()
+                self._expire()
+                if self.draining and self._state in ("ready", "starting", "loading"):
+                    self._begin_draining()
+            self._flush_peers()
+        except BaseException:
+            if self._stopping:
+                return
+            # Without this thread the worker is unreachable: user code took its descriptors away.
+            os._exit(EXIT_BROKEN)
+
+    def _timeout(self) -> Optional[float]:
+        """No timer runs while there is nothing to wait for."""
+        if any(not peer.role for peer in self._peers.values()) or self._has_dropped():
+            return 1.0
+        return None
+
+    def _handle(self, ready: Ready) -> None:
+        fd = ready.fd
+        if fd == self._lifeline:
+            kill_own_group()
+        if fd == self._wake_read.fileno():
+            if ready.gone:
+                os._exit(EXIT_BROKEN)
+            self._wake_read.recv(4096)
+        elif fd == self._listener.fileno():
+            if ready.gone:
+                os._exit(EXIT_BROKEN)
+            self._accept()
+        else:
+            peer = self._peers.get(fd)
+            if peer is not None:
+                self._serve(peer, ready)
+
+    def _accept(self) -> None:
+        try:
+            sock, _ = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        if sum(1 for peer in self._peers.values() if not peer.role) >= _MAX_STRANGERS:
+            sock.close()
+            return
+        if sock.family == socket.AF_INET or sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer = Peer(Link(sock, _MAX_CONTROL_FRAME), time.monotonic())
+        self._peers[peer.link.fileno()] = peer
+        self._poller.watch(peer.link.fileno())
+
+    def _serve(self, peer: Peer, ready: Ready) -> None:
+        try:
+            if ready.gone:
+                raise LinkClosed("its descriptor was closed")
+            if ready.write:
+                self._push(peer)
+            while ready.read:
+                frame = peer.link.receive()
+                if frame is None:
+                    break
+                if not peer.role:
+                    if self._greet(peer, frame) == "data":
+                        return
+                else:
+                    self._answer(peer, frame)
+        except ProtocolError as error:
+            self._refuse(peer, str(error))
+        except LinkClosed:
+            self._drop(peer)
+
+    def _greet(self, peer: Peer, frame: Frame) -> str:
+        """The role of the dialer; a data link is no longer ours then."""
+        if frame.type != HELLO:
+            raise ProtocolError(f"expected a hello, found a frame of type {frame.type}")
+        hello = frame.json()
+        if not isinstance(hello, dict) or hello.get("protocol") != PROTOCOL:
+            raise ProtocolError(f"this worker speaks protocol {PROTOCOL}")
+        secret = self._config.listen.secret
+        if secret is not None:
+            given = hello.get("secret")
+            if not isinstance(given, str) or not hmac.compare_digest(given.encode(), secret.encode()):
+                raise ProtocolError("the secret is wrong")
+        role = hello.get("role")
+        if role not in ("data", "control"):
+            raise ProtocolError("the role is data or control")
+        peer.role = role
+        answer = json_frame(HELLO, self._hello_payload(), frame.id)
+        if role == "data":
+            self._hand_over(peer, answer)
+        else:
+            if hello.get("logs") is True:
+                peer.logs = True
+                self._log_links += 1
+            self._queue(peer, answer)
+            self._told.set()
+        return str(role)
+
+    def _hand_over(self, peer: Peer, answer: bytes) -> None:
+        self._forget(peer)
+        peer.link.allow_frames_of(MAX_FRAME_BYTES)
+        try:
+            peer.link.send([answer])
+        except LinkClosed:
+            peer.link.close()
+            return
+        self.handed.append(peer.link)
+        self._wake_main()
+
+    def _answer(self, peer: Peer, frame: Frame) -> None:
+        if frame.type == PING:
+            self._queue(peer, HEADER.pack(8 + len(frame.payload), PONG, 0, 0, frame.id) + bytes(frame.payload))
+        elif frame.type == DRAIN:
+            self.drain()
+        else:
+            raise ProtocolError(f"a control link carries no frame of type {frame.type}")
+
+    def _begin_draining(self) -> None:
+        if self._state != "ready":
+            # Nothing was accepted yet, and loading may take long.
+            os._exit(0)
+        self.set_state("draining")
+        self._send_outbox()
+        self._wake_main()
+
+    def _has_dropped(self) -> bool:
+        return self._log_links > 0 and self._capture.dropped > 0
+
+    def _send_outbox(self) -> None:
+        now = time.monotonic()
+        if self._has_dropped() and not self._outbox and now - self._dropped_told >= 1.0:
+            self._dropped_told = now
+            payload = {"stream": "stdout", "text": "", "dropped": self._capture.take_dropped()}
+            self._outbox.append((True, json_frame(LOG, payload)))
+        while self._outbox:
+            is_log, data = self._outbox.popleft()
+            for peer in list(self._peers.values()):
+                if peer.role != "control" or (is_log and not peer.logs):
+                    continue
+                if is_log and len(peer.out) > _MAX_LOG_BACKLOG:
+                    peer.dropped += 1
+                    continue
+                try:
+                    self._queue(peer, data)
+                except LinkClosed:
+                    self._drop(peer)
+                else:
+                    if not is_log:
+                        self._told.set()
+
+    def _queue(self, peer: Peer, data: bytes) -> None:
+        if len(peer.out) + len(data) > _MAX_BACKLOG:
+            raise LinkClosed("does not read")
+        peer.out += data
+        self._push(peer)
+
+    def _push(self, peer: Peer) -> None:
+        while peer.out:
+            try:
+                sent = peer.link.sock.send(peer.out)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError as error:
+                raise LinkClosed(str(error)) from None
+            del peer.out[:sent]
+        self._poller.watch(peer.link.fileno(), write=bool(peer.out))
+        if peer.dropped and not peer.out:
+            dropped, peer.dropped = peer.dropped, 0
+            peer.out += json_frame(LOG, {"stream": "stdout", "text": "", "dropped": dropped})
+
+    def _refuse(self, peer: Peer, message: str) -> None:
+        try:
+            peer.link.sock.send(json_frame(ERROR, {"code": "link_protocol", "message": message}))
+        except OSError:
+            pass
+        self._drop(peer)
+
+    def _drop(self, peer: Peer) -> None:
+        self._forget(peer)
+        peer.link.close()
+
+    def _forget(self, peer: Peer) -> None:
+        fd = peer.link.fileno()
+        self._poller.forget(fd)
+        if self._peers.pop(fd, None) is not None and peer.logs:
+            self._log_links -= 1
+
+    def _expire(self) -> None:
+        now = time.monotonic()
+        for peer in list(self._peers.values()):
+            if not peer.role and now - peer.since > _HELLO_SECONDS:
+                self._drop(peer)
+
+    def _flush_peers(self) -> None:
+        for peer in list(self._peers.values()):
+            if peer.out:
+                peer.link.sock.settimeout(0.2)
+                try:
+                    peer.link.sock.sendall(peer.out)
+                except OSError:
+                    pass
+
+    def _state_payload(self) -> Dict[str, Any]:
+        reason = self._reason
+        return {"state": self._state} if reason is None else {"state": self._state, "reason": reason.to_json()}
+
+    def _hello_payload(self) -> Dict[str, Any]:
+        return {
+            "protocol": PROTOCOL,
+            "replica": self._config.replica,
+            "version": self._config.version,
+            "pid": os.getpid(),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            **self._state_payload(),
+        }

@@ -1,0 +1,284 @@
+"""The thread that loads and executes: one batch after the other from the data links, until the worker is drained."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import socket
+import threading
+import time
+from typing import Dict, List, NoReturn, Optional
+
+from .capture import Capture
+from .config import WorkerConfig
+from .control import Control
+from .execution import Executor
+from .item import Item
+from .lifeline import EXIT_BROKEN, die_with_parent
+from .link.batch import BatchDecoder
+from .link.frames import BATCH, ERROR, Frame, Link, LinkClosed, ProtocolError, json_frame
+from .listener import open_listener, remove_socket
+from .loading import load_service
+from .output import write_all
+from .poller import Poller
+from .reason import Failure, Reason, describe, user_traceback
+from .samples import first_sample
+
+_MAX_REQUESTS_IN_LOG = 8
+# A loop of ours that fails this often in a row, with no batch between, will not get better.
+_MAX_FAILURES = 20
+# How long a failed worker waits for someone to tell why.
+_TELL_SECONDS = 2.0
+
+
+class Worker:
+    """Everything that one worker process has. `run` does not return before the process should end."""
+
+    def __init__(self, config: WorkerConfig, lifeline: Optional[int], capture: Capture, json_logs: bool):
+        self._config = config
+        self._capture = capture
+        self._json_logs = json_logs
+        self._pid = os.getpid()
+        self._executing: List[Item] = []
+        self._links: List[Link] = []
+        self._decoders: Dict[int, BatchDecoder] = {}
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._raw_out = os.dup(1), os.dup(2)
+        self._listener = open_listener(config.listen)
+        self.control = Control(config, self._listener, lifeline, self._wake, capture)
+        self._poller = Poller()
+        capture.set_limit(config.log_lines_per_second)
+        capture.deliver = self._deliver
+
+    @property
+    def listener(self) -> socket.socket:
+        return self._listener
+
+    def run(self) -> int:
+        """The exit code."""
+        self._poller.watch(self._wake_read.fileno())
+        self.control.start()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._in_forked_child)
+        try:
+            executor = self._load()
+        except Failure as failure:
+            return self._fail(failure.reason)
+        gc.collect()
+        if hasattr(gc, "freeze"):
+            gc.freeze()
+        self.control.set_state("ready")
+        self._serve(executor)
+        return self._end()
+
+    # Loading.
+
+    def _load(self) -> Executor:
+        config = self._config
+        self.control.set_state("loading")
+        try:
+            os.chdir(config.bundle_dir)
+        except OSError as error:
+            raise Failure("path_missing", f"the bundle is not there: {error}") from None
+        service = load_service(config)
+        executor = Executor(service.execute, config, self._note_executing, self._note_failed)
+        self._self_test(executor)
+        self._capture.end_lines()
+        return executor
+
+    def _self_test(self, executor: Executor) -> None:
+        try:
+            sample = first_sample(self._config.in_bundle(self._config.samples))
+        except OSError as error:
+            raise Failure("selftest_failed", f"a sample cannot be read: {error}") from None
+        if sample is None:
+            return
+        reason = executor.try_one(sample.to_batch())
+        if reason is not None:
+            message = f"the sample {sample.name}: {reason.message}"
+            raise Failure("selftest_failed", message, reason.traceback)
+
+    def _fail(self, reason: Reason) -> int:
+        self._executing = []
+        self._capture.end_lines()
+        self._capture.emit("stderr", (reason.traceback or reason.message).split("\n"))
+        self.control.set_state("failed", reason)
+        self.control.wait_told(_TELL_SECONDS)
+        self._end()
+        return 1
+
+    # Serving.
+
+    def _serve(self, executor: Executor) -> None:
+        failures = 0
+        while True:
+            try:
+                self._serve_until_drained(executor)
+                return
+            except BaseException as error:
+                # A signal handler of the service raised between two batches, or we are at fault.
+                self._check_process()
+                failures += 1
+                self._capture.emit("stderr", [f"between batches: {describe(error)}"])
+                if failures > _MAX_FAILURES:
+                    self._die(f"the worker loop keeps failing: {user_traceback(error)}")
+                time.sleep(0.01)
+
+    def _serve_until_drained(self, executor: Executor) -> None:
+        single: Optional[Link] = None
+        while True:
+            if self.control.handed or self.control.draining:
+                self._take_links(executor)
+                if self.control.draining and not self._links:
+                    return
+            # The next batch is often there already: no need to ask first.
+            if single is not None and single.fileno() >= 0 and self._read(single, executor):
+                continue
+            for ready in self._poller.wait(None):
+                if ready.fd == self._wake_read.fileno():
+                    if ready.gone:
+                        self._die("the service closed descriptors that are not its own")
+                    self._drain_wake()
+                    continue
+                for link in self._links:
+                    if link.fileno() == ready.fd:
+                        self._drop(link) if ready.gone else self._read(link, executor)
+                        break
+            single = self._links[0] if len(self._links) == 1 else None
+
+    def _read(self, link: Link, executor: Executor) -> bool:
+        """Serves one batch if a whole one has arrived."""
+        try:
+            frame = link.receive()
+            if frame is None:
+                return False
+            self._serve_frame(link, frame, executor)
+        except ProtocolError as error:
+            self._tell(link, "link_protocol", str(error))
+            self._drop(link)
+        except LinkClosed:
+            self._drop(link)
+        return True
+
+    def _serve_frame(self, link: Link, frame: Frame, executor: Executor) -> None:
+        if frame.type != BATCH:
+            raise ProtocolError(f"a data link carries no frame of type {frame.type}")
+        batch = self._decoders[link.fileno()].decode(frame)
+        parts = executor.run(batch)
+        self._executing = []
+        self._capture.end_lines()
+        if os.getpid() != self._pid:
+            os._exit(0)
+        if not link.is_intact():
+            raise LinkClosed("the service closed its descriptor")
+        try:
+            link.send(parts)
+        except LinkClosed:
+            raise
+        except BaseException:
+            # A signal handler raised in the middle of a frame: what follows would not be one.
+            self._drop(link)
+            raise
+
+    def _take_links(self, executor: Executor) -> None:
+        while self.control.handed:
+            link = self.control.handed.popleft()
+            self._links.append(link)
+            self._decoders[link.fileno()] = BatchDecoder()
+            self._poller.watch(link.fileno())
+            # A batch may have come in the same packet as the hello.
+            self._read(link, executor)
+
+    def _drop(self, link: Link) -> None:
+        fd = link.fileno()
+        if link in self._links:
+            self._links.remove(link)
+            self._decoders.pop(fd, None)
+            self._poller.forget(fd)
+        link.close()
+
+    def _tell(self, link: Link, code: str, message: str) -> None:
+        try:
+            link.send([json_frame(ERROR, {"code": code, "message": message})])
+        except LinkClosed:
+            pass
+
+    # What is told while a batch executes.
+
+    def _note_executing(self, items: List[Item]) -> None:
+        self._check_process()
+        self._executing = items
+
+    def _note_failed(self, reason: Reason) -> None:
+        self._capture.emit("stderr", (reason.traceback or f"{reason.code}: {reason.message}").split("\n"))
+
+    def _deliver(self, stream: str, text: str, dropped: int) -> None:
+        items = self._executing[:_MAX_REQUESTS_IN_LOG]
+        requests = [item.request_id for item in items]
+        if self.control.wants_logs:
+            self.control.log(stream, text, requests, dropped)
+            return
+        fd = self._raw_out[1 if stream == "stderr" else 0]
+        if self._json_logs:
+            line = {"at": time.time(), "replica": self._config.replica, "stream": stream, "text": text}
+            if requests:
+                line["requests"] = requests
+            if dropped:
+                line["dropped"] = dropped
+            fd = self._raw_out[0]
+            text = json.dumps(line)
+        elif dropped:
+            text = f"… {dropped} lines dropped\n{text}"
+        write_all(fd, (text + "\n").encode("utf-8", "replace"))
+
+    # Ends, and processes that are not this one.
+
+    def _wake(self) -> None:
+        try:
+            self._wake_write.send(b"\0")
+        except OSError:
+            pass
+
+    def _drain_wake(self) -> None:
+        try:
+            self._wake_read.recv(4096)
+        except (BlockingIOError, InterruptedError):
+            pass
+
+    def _check_process(self) -> None:
+        """A child that user code forked must not serve: it would answer the same requests once more."""
+        if os.getpid() != self._pid:
+            os._exit(0)
+
+    def _in_forked_child(self) -> None:
+        self._capture.after_fork()
+        self._capture.deliver = lambda stream, text, dropped: write_all(
+            2 if stream == "stderr" else 1, (text + "\n").encode("utf-8", "replace")
+        )
+        own = [*self.control.sockets(), self._wake_read.fileno(), self._wake_write.fileno(), *self._raw_out]
+        for fd in [*own, *(link.fileno() for link in self._links)]:
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+        if threading.current_thread() is threading.main_thread():
+            die_with_parent(self._pid)
+
+    def _die(self, message: str) -> NoReturn:
+        write_all(2, f"slipway: {message}\n".encode("utf-8", "replace"))
+        os._exit(EXIT_BROKEN)
+
+    def _end(self) -> int:
+        self._capture.end_lines()
+        try:
+            atexit._run_exitfuncs()
+        except BaseException as error:
+            self._capture.emit("stderr", [f"at exit: {describe(error)}"])
+        self.control.stop()
+        if self._config.listen.path is not None:
+            remove_socket(self._config.listen.path)
+        return 0

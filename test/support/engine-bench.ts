@@ -1,0 +1,162 @@
+// A local engine on a home of its own, with services written as Python source, and what it told.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../emulator/common/clock.ts';
+import { homeAt, type Home } from '../../emulator/common/home.ts';
+import { silentLogger } from '../../emulator/common/log.ts';
+import type {
+  Engine,
+  EngineExit,
+  EngineOutput,
+  EngineReplica,
+  EngineSnapshot,
+  EngineVersion,
+} from '../../emulator/engine/engine.ts';
+import { LocalEngine, type LocalEngineOptions } from '../../emulator/engine/local/local-engine.ts';
+import { parseNodes } from '../../emulator/engine/local/nodes.ts';
+import type { ReplicaState } from '../../schemas/tasks.ts';
+import { BundleDigest, TaskName, VersionId, VersionKey, type ReplicaId } from '../../schemas/ids.ts';
+import { Manifest, type ManifestInput } from '../../schemas/manifest.ts';
+import { until } from './waiting.ts';
+
+/** A service that does nothing, quickly. */
+export const echoService = `
+class Service:
+    def load_model(self):
+        pass
+
+    def execute(self, data, batch_size):
+        return [item.body for item in data]
+`;
+
+/** A service whose load_model runs `lines`. */
+export function loading(...lines: string[]): string {
+  const body = lines.map((line) => `        ${line}\n`).join('');
+  return `import ctypes, os, signal, subprocess, sys, threading, time\n${echoService.replace('        pass\n', body)}`;
+}
+
+/** The interpreter of this machine, as an absolute path. */
+export function systemPython(): string {
+  const chosen = process.env['SLIPWAY_PYTHON'] ?? 'python3';
+  return execFileSync(chosen, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+}
+
+export class EngineBench {
+  readonly engine: Engine;
+  readonly home: Home;
+  readonly outputs: EngineOutput[] = [];
+  readonly exits: EngineExit[] = [];
+  readonly snapshots: EngineSnapshot[] = [];
+  readonly #folder: string;
+  #versions = 0;
+
+  private constructor(engine: Engine, home: Home, folder: string) {
+    this.engine = engine;
+    this.home = home;
+    this.#folder = folder;
+    engine.watch({
+      snapshot: (snapshot) => this.snapshots.push(snapshot),
+      output: (output) => this.outputs.push(output),
+      exited: (exit) => this.exits.push(exit),
+    });
+  }
+
+  /** @param make default: a LocalEngine with `options`. */
+  static async start(options: BenchOptions = {}, make = makeLocalEngine): Promise<EngineBench> {
+    const folder = options.folder ?? mkdtempSync(join(realpathSync(tmpdir()), 'slipway-engine-'));
+    const home = homeAt(join(folder, 'home'));
+    const bench = new EngineBench(make(home, options), home, folder);
+    await bench.engine.start();
+    return bench;
+  }
+
+  /** A version whose bundle holds `source` as main.py and `files`. */
+  version(source: string, manifest: Partial<ManifestInput> = {}, files: Record<string, string> = {}): EngineVersion {
+    this.#versions += 1;
+    const hex = randomBytes(32).toString('hex');
+    const folder = join(this.home.bundles, hex);
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries({ ...files, 'main.py': source })) writeFileSync(join(folder, name), text);
+    const id = VersionId.parse(`v${this.#versions}`);
+    const resources = { memory: '256Mi', ...manifest.resources };
+    return {
+      key: VersionKey.parse(`svc-${id}-${hex.slice(0, 8)}`),
+      task: TaskName.parse('svc'),
+      id,
+      bundle: BundleDigest.parse(`sha256:${hex}`),
+      manifest: Manifest.parse({ name: 'svc', main: 'main.py', ...manifest, resources }),
+    };
+  }
+
+  replicas(version: EngineVersion, state?: ReplicaState): readonly EngineReplica[] {
+    return this.engine
+      .snapshot()
+      .replicas.filter((replica) => replica.key === version.key && (state === undefined || replica.state === state));
+  }
+
+  /** Resolves to the replicas of `version` that are in `state`, once there are `count`. */
+  async when(
+    version: EngineVersion,
+    state: ReplicaState,
+    count = 1,
+    limitMs = 20_000,
+  ): Promise<readonly EngineReplica[]> {
+    try {
+      await until(() => this.replicas(version, state).length === count, limitMs);
+    } catch {
+      const all = JSON.stringify([this.engine.snapshot().versions, this.replicas(version)], undefined, 1);
+      throw new Error(`expected ${count} replicas ${state} within ${limitMs} ms; there are ${all}`);
+    }
+    return this.replicas(version, state);
+  }
+
+  /** Applies and waits for all to be ready. */
+  async ready(version: EngineVersion, count = 1): Promise<readonly EngineReplica[]> {
+    this.engine.apply(version, count);
+    return this.when(version, 'ready', count);
+  }
+
+  /** What a replica went through, without repetitions. */
+  states(id: ReplicaId): readonly ReplicaState[] {
+    const all = this.snapshots.flatMap(({ replicas }) => replicas.filter((replica) => replica.id === id));
+    return all.map(({ state }) => state).filter((state, index, states) => state !== states[index - 1]);
+  }
+
+  async close(): Promise<void> {
+    await this.engine.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+export interface BenchOptions {
+  /** Default: a new temporary folder. */
+  readonly folder?: string;
+  readonly nodes?: string;
+  readonly preload?: readonly string[];
+  readonly launch?: LocalEngineOptions['launch'];
+  readonly frozenMs?: number;
+  readonly nurseryIdleMs?: number;
+  readonly platformEnv?: NodeJS.ProcessEnv;
+  readonly environments?: LocalEngineOptions['environments'];
+}
+
+export function makeLocalEngine(home: Home, options: BenchOptions): Engine {
+  const { nodes, launch, frozenMs, nurseryIdleMs, platformEnv, preload = [] } = options;
+  const python = systemPython();
+  return new LocalEngine({
+    home,
+    ...(nodes === undefined ? {} : { nodes: parseNodes(nodes) }),
+    bundles: { folder: (digest) => join(home.bundles, digest.slice('sha256:'.length)) },
+    environments: options.environments ?? { prepare: () => Promise.resolve({ python }) },
+    preload: () => Promise.resolve(preload),
+    clock: systemClock,
+    log: silentLogger,
+    ...(launch === undefined ? {} : { launch }),
+    ...(frozenMs === undefined ? {} : { frozenMs }),
+    ...(nurseryIdleMs === undefined ? {} : { nurseryIdleMs }),
+    ...(platformEnv === undefined ? {} : { platformEnv }),
+  });
+}

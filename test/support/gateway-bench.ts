@@ -1,0 +1,95 @@
+// A gateway in front of fake workers, with a route table that the test writes.
+import { systemClock, type Clock } from '../../emulator/common/clock.ts';
+import { silentLogger } from '../../emulator/common/log.ts';
+import { Gateway } from '../../emulator/gateway/gateway.ts';
+import type { ReplicaRoute, RouteTable, TaskRoute, VersionRoute } from '../../emulator/router/table.ts';
+import type { ReplicaId, TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
+import { Manifest, type ManifestInput } from '../../schemas/manifest.ts';
+import { FakeWorker, type FakeExecute } from './fake-worker.ts';
+
+export interface GatewayBenchOptions {
+  readonly workers?: number;
+  readonly execute?: FakeExecute;
+  readonly manifest?: Partial<ManifestInput>;
+  readonly clock?: Clock;
+  readonly expected?: boolean;
+}
+
+export class GatewayBench {
+  readonly gateway: Gateway;
+  readonly workers: FakeWorker[];
+  readonly quarantined: string[] = [];
+  port = 0;
+  #listener: ((table: RouteTable) => void) | undefined;
+  #version: VersionRoute;
+  #revision = 0;
+
+  private constructor(workers: FakeWorker[], options: GatewayBenchOptions) {
+    this.workers = workers;
+    const manifest = Manifest.parse({ name: 'echo', main: 'echo.py', ...options.manifest });
+    this.#version = {
+      key: 'echo-v1-00000000' as VersionKey,
+      id: 'v1' as VersionId,
+      name: 'alpha',
+      manifest,
+      expected: options.expected ?? false,
+      replicas: workers.map((worker, i): ReplicaRoute => ({
+        id: `echo-v1-00000000-r${i}` as ReplicaId,
+        address: worker.address,
+        state: 'ready',
+      })),
+    };
+    this.gateway = new Gateway({
+      routes: {
+        subscribe: (listener) => {
+          this.#listener = listener;
+          this.publish({});
+          return () => (this.#listener = undefined);
+        },
+      },
+      clock: options.clock ?? systemClock,
+      log: silentLogger,
+      idPrefix: 'test',
+      version: '0',
+      host: '127.0.0.1',
+      port: 0,
+      exactPort: true,
+      allowedHosts: [],
+      allowedOrigins: ['http://allowed.example'],
+      showTracebacks: false,
+      quarantined: (_route, input) => this.quarantined.push(input),
+    });
+  }
+
+  /** Started, and its links are open. */
+  static async start(options: GatewayBenchOptions = {}): Promise<GatewayBench> {
+    const workers = await Promise.all(
+      Array.from({ length: options.workers ?? 1 }, () => FakeWorker.start(options.execute)),
+    );
+    const bench = new GatewayBench(workers, options);
+    bench.port = await bench.gateway.start();
+    while (workers.some((worker) => worker.links < 2)) await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return bench;
+  }
+
+  /** Publishes the route of the one version, changed. */
+  publish(change: Partial<VersionRoute>): void {
+    this.#version = { ...this.#version, ...change };
+    const task: TaskRoute = {
+      task: 'echo' as TaskName,
+      split: [{ version: this.#version.id, weight: 100 }],
+      versions: [this.#version],
+    };
+    this.#listener?.({ revision: ++this.#revision, tasks: new Map([[task.task, task]]) });
+  }
+
+  get route(): VersionRoute {
+    return this.#version;
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.close();
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+}

@@ -1,0 +1,36 @@
+// A folder of a test's own, gone when the test is over.
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** Runs `use` with the path of a fresh folder, without links in it. */
+export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'slipway-test-')));
+  try {
+    return await use(folder);
+  } finally {
+    await allowRemoval(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes files by their paths with `/`; an entry whose value is null is a folder. */
+export async function writeTree(
+  folder: string,
+  files: Readonly<Record<string, string | Buffer | null>>,
+): Promise<string> {
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(folder, ...path.split('/'));
+    await mkdir(content === null ? target : dirname(target), { recursive: true });
+    if (content !== null) await writeFile(target, content);
+  }
+  return folder;
+}
+
+/** Bundles are stored read-only. */
+async function allowRemoval(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await allowRemoval(join(folder, entry.name));
+  }
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { parseTarget } from '../../../emulator/router/target.ts';
+
+describe('parseTarget', () => {
+  it('understands every form of inference path', () => {
+    assert.deepEqual(parseTarget('/mnist'), { kind: 'infer', task: 'mnist', version: undefined, protocol: 'raw' });
+    assert.deepEqual(parseTarget('/mnist?x=1'), { kind: 'infer', task: 'mnist', version: undefined, protocol: 'raw' });
+    assert.deepEqual(parseTarget('/mnist@alpha'), { kind: 'infer', task: 'mnist', version: 'alpha', protocol: 'raw' });
+    assert.deepEqual(parseTarget('/v2/models/mnist/infer'), {
+      kind: 'infer',
+      task: 'mnist',
+      version: undefined,
+      protocol: 'v2',
+    });
+    assert.deepEqual(parseTarget('/v2/models/mnist/versions/v3/infer'), {
+      kind: 'infer',
+      task: 'mnist',
+      version: 'v3',
+      protocol: 'v2',
+    });
+  });
+
+  it('understands metadata and health paths', () => {
+    assert.deepEqual(parseTarget('/v2/models/mnist'), {
+      kind: 'model',
+      task: 'mnist',
+      version: undefined,
+      ready: false,
+    });
+    assert.deepEqual(parseTarget('/v2/models/mnist/versions/v1/ready'), {
+      kind: 'model',
+      task: 'mnist',
+      version: 'v1',
+      ready: true,
+    });
+    assert.deepEqual(parseTarget('/v2/health/live'), { kind: 'server', what: 'live' });
+    assert.deepEqual(parseTarget('/service'), { kind: 'service' });
+  });
+
+  it('F13 takes no encoded, doubled, parent or overlong path for a name', () => {
+    const paths = [
+      '/..%2fmnist',
+      '/mnist%00',
+      '//mnist',
+      '/mnist//infer',
+      '/../mnist',
+      '/mnist/..',
+      '/%6dnist',
+      `/${'m'.repeat(5000)}`,
+      '/',
+      '',
+      '/Mnist',
+      '/mnist@',
+      '/mnist@v1@v2',
+      'mnist',
+      'http://x/mnist',
+    ];
+    for (const path of paths) assert.equal(parseTarget(path).kind, 'none', path);
+  });
+});
