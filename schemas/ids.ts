@@ -2,7 +2,14 @@
 import { z } from 'zod';
 
 /** First path segments that the gateway serves itself. */
-export const reservedTaskNames: ReadonlySet<string> = new Set(['v2', 'service', 'initialized', 'metrics', 'healthz', 'api']);
+export const reservedTaskNames: ReadonlySet<string> = new Set([
+  'v2',
+  'service',
+  'initialized',
+  'metrics',
+  'healthz',
+  'api',
+]);
 
 /** A task name: it is a path segment, a host label and a metric label, hence the DNS label rules (RFC 1123). */
 export const TaskName = z

@@ -70,7 +70,7 @@ function choose(classes: readonly Resolved[], at: string): Resolved | Finding {
   }
   if (one !== undefined) return one;
   const half = classes.filter(({ loadModel, execute }) => loadModel !== undefined || execute !== undefined);
-  const open = half.find((each) => each.open) ?? classes.find((each) => each.open && half.length === 0);
+  const open = half.find((each) => each.open);
   if (open !== undefined) return open;
   const [nearest] = half;
   if (nearest !== undefined) {

@@ -6,10 +6,11 @@ import { delimiter, join } from 'node:path';
 /**
  * uv, unless the user has told pip where packages come from: uv does not read pip's configuration, and would ask the
  * public index for the names of private packages.
+ * @param systemFiles pip's configuration of the whole machine
  */
-export function findUv(env: NodeJS.ProcessEnv): string | undefined {
-  if (Object.keys(env).every((key) => !/^UV_.*(?:INDEX|FIND_LINKS)/.test(key)) && pipIsConfigured(env))
-    return undefined;
+export function findUv(env: NodeJS.ProcessEnv, systemFiles = ['/etc/pip.conf']): string | undefined {
+  const told = Object.keys(env).some((key) => /^UV_.*(?:INDEX|FIND_LINKS)/.test(key));
+  if (!told && pipIsConfigured(env, systemFiles)) return undefined;
   const name = process.platform === 'win32' ? 'uv.exe' : 'uv';
   return (env['PATH'] ?? '')
     .split(delimiter)
@@ -18,13 +19,13 @@ export function findUv(env: NodeJS.ProcessEnv): string | undefined {
     .find((path) => existsSync(path));
 }
 
-function pipIsConfigured(env: NodeJS.ProcessEnv): boolean {
+function pipIsConfigured(env: NodeJS.ProcessEnv, systemFiles: readonly string[]): boolean {
   if (Object.keys(env).some((key) => /^PIP_(?:INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|CONFIG_FILE)$/.test(key))) {
     return true;
   }
   const home = env['HOME'] ?? homedir();
   const files = [
-    '/etc/pip.conf',
+    ...systemFiles,
     join(home, '.pip', 'pip.conf'),
     join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'pip', 'pip.conf'),
     join(home, 'Library', 'Application Support', 'pip', 'pip.conf'),

@@ -54,7 +54,7 @@ export function progressOf(line: string): string | undefined {
   if (download !== null) {
     return `downloading ${download[1]!.split('/').at(-1)!}${download[2] === undefined ? '' : ` ${download[2]}`}`;
   }
-  if (text.startsWith('Building wheel')) return text.replace(/^B/, 'b').replace(/[:.].*$/, '');
+  if (text.startsWith('Building wheel')) return text.replace(/^B/, 'b').replace(/ \(.*$|[:.].*$/, '');
   if (text.startsWith('Installing collected packages')) {
     const count = text.split(',').length;
     return `installing ${count} package${count === 1 ? '' : 's'}`;

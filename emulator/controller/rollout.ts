@@ -145,7 +145,10 @@ function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutO
 function move(input: RolloutInput, rollout: Rollout): RolloutOutcome {
   const { record, now } = input;
   const target = knownVersion(record, rollout.to);
-  const others = record.versions.filter(({ id }) => id !== rollout.to && (rollout.counts[id] ?? 0) > 0);
+  // Also one that was let go and still drains holds a place.
+  const others = record.versions.filter(
+    ({ id }) => id !== rollout.to && ((rollout.counts[id] ?? 0) > 0 || input.observed(id).live > 0),
+  );
   // What a superseded rollout left goes before the version that serves.
   const olds = [...others.filter(({ id }) => id !== rollout.from), ...others.filter(({ id }) => id === rollout.from)];
   const side = (id: VersionId): { count: number; ready: number; live: number } => {

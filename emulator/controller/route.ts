@@ -45,9 +45,9 @@ export function splitOf(
   // Nobody serves yet: requests wait where a replica is most likely to come up.
   const hopeful = holders.filter((id) => isExpected(observed(id)));
   const waitFor = [rollout?.from, record.active, ...hopeful, ...holders].find(
-    (id) => id != null && holders.includes(id) && (hopeful.length === 0 || hopeful.includes(id)),
+    (id) => id !== undefined && id !== null && holders.includes(id) && (hopeful.length === 0 || hopeful.includes(id)),
   );
-  return waitFor == null ? [] : [{ version: waitFor, weight: 1 }];
+  return waitFor === undefined || waitFor === null ? [] : [{ version: waitFor, weight: 1 }];
 }
 
 function versionRoute(version: VersionRecord, wanted: number, observed: Observed): VersionRoute {

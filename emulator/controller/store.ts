@@ -90,8 +90,9 @@ export class TaskStore {
   #check(name: string, record: TaskRecord): TaskRecord {
     const ids = new Set(record.versions.map(({ id }) => id));
     const named = [record.active, ...record.history, record.rollout?.to, record.rollout?.from];
-    const lost = named.find((id) => id != null && !ids.has(id));
-    if (lost != null) throw new SlipwayError('state_corrupt', `it names ${lost}, which it does not hold`);
+    const lost = named.find((id) => id !== undefined && id !== null && !ids.has(id));
+    if (lost !== undefined && lost !== null)
+      throw new SlipwayError('state_corrupt', `it names ${lost}, which it does not hold`);
     if (name === `${record.task}-${record.uid}${suffix}`) return record;
     throw new SlipwayError('state_corrupt', `it is the state of ${record.task}-${record.uid}`);
   }

@@ -31,7 +31,9 @@ export class Exchange implements Ticket, Expiring {
   arrivedAt = 0;
   deadlineAt: number;
   readonly #context: ExchangeContext;
-  readonly #line: VersionLine;
+  #line: VersionLine;
+  /** Where the traffic of the task goes now; undefined when the client named the version. */
+  readonly #reroute: (() => VersionLine) | undefined;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #state: 'reading' | 'admitted' | 'done' = 'reading';
@@ -48,9 +50,11 @@ export class Exchange implements Ticket, Expiring {
     request: IncomingMessage,
     response: ServerResponse,
     identity: { readonly id: string; readonly meta: string; readonly group: TicketGroup; readonly deadlineMs: number },
+    reroute: (() => VersionLine) | undefined,
   ) {
     this.#context = context;
     this.#line = line;
+    this.#reroute = reroute;
     this.#request = request;
     this.#response = response;
     this.id = identity.id;
@@ -115,6 +119,18 @@ export class Exchange implements Ticket, Expiring {
     this.#send(error.status, 'application/json', errorBody(error, this.id), retry);
   }
 
+  refuse(error: SlipwayError): void {
+    if (error.code !== 'no_replica' || this.#reroute === undefined) return this.fail(error);
+    try {
+      const line = this.#reroute();
+      if (line === this.#line) return this.fail(error);
+      this.#line = line;
+      line.admit(this);
+    } catch (second) {
+      this.fail(toSlipwayError(second));
+    }
+  }
+
   #admit(): void {
     if (this.#state !== 'reading') return;
     if (this.#chunks !== undefined) {
@@ -130,7 +146,7 @@ export class Exchange implements Ticket, Expiring {
     try {
       this.#line.admit(this);
     } catch (error) {
-      this.fail(toSlipwayError(error));
+      this.refuse(toSlipwayError(error));
     }
   }
 

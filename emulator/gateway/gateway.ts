@@ -1,8 +1,9 @@
 // The gateway: from a request to the line of its version. It learns of tasks from route tables, and tells of their traffic.
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
+import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
 import { noLoad, type LoadSource } from '../observe/load.ts';
 import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
@@ -16,9 +17,9 @@ import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
 import { TicketGroups } from './groups.ts';
 import { Lines } from './lines.ts';
 import { linger } from './linger.ts';
-import { createListener, listen } from './listener.ts';
 import { modelMetadata, serverMetadata } from './protocol-v2.ts';
 import { RequestIds, requestMeta } from './request-meta.ts';
+import type { VersionLine } from './version-line.ts';
 
 export interface GatewayOptions {
   readonly routes: RouteFeed;
@@ -39,6 +40,8 @@ export interface GatewayOptions {
 }
 
 const maxDeadlineMs = 86_400_000;
+/** Sockets at once; each idle one costs some kilobytes. */
+const maxConnections = 20_000;
 /** In-flight requests get this long when the gateway closes. */
 const closeMs = 30_000;
 const idleCheckMs = 50;
@@ -62,7 +65,9 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     this.#lines = new Lines(options);
     this.#ids = new RequestIds(options.idPrefix);
     this.#access = { hosts: new Set(options.allowedHosts), origins: new Set(options.allowedOrigins) };
-    this.#server = createListener((request, response) => this.#handle(request, response));
+    this.#server = createServer(hardened, (request, response) => this.#handle(request, response));
+    this.#server.maxConnections = maxConnections;
+    this.#server.on('clientError', refuseGarbage);
   }
 
   /** Listens and begins to follow the routes. Resolves with the port. */
@@ -152,12 +157,14 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
         `the body has ${length} bytes, and at most ${maxBodyBytes} are allowed`,
       );
     const id = this.#ids.idFor(headers);
-    const exchange = new Exchange(this.#context, line, request, response, {
+    const identity = {
       id,
       meta: requestMeta(id, headers),
       group: this.#groups.of(protocol, headers['content-type']),
       deadlineMs: deadlineOf(headers['x-slipway-timeout-ms'], line.route.manifest.timeouts.deadlineMs),
-    });
+    };
+    const reroute = version === undefined ? (): VersionLine => this.#lines.pick(task, undefined) : undefined;
+    const exchange = new Exchange(this.#context, line, request, response, identity, reroute);
     exchange.read(maxBodyBytes);
   }
 

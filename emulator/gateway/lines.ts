@@ -41,7 +41,7 @@ export class Lines {
       const byRef = new Map<string, VersionLine>();
       for (const version of route.versions) {
         live.add(version.key);
-        const line = this.#lineOf(version);
+        const line = this.#lines.get(version.key) ?? this.#added(version);
         byRef.set(version.id, line);
         if (version.name !== undefined) byRef.set(version.name, line);
       }
@@ -49,6 +49,10 @@ export class Lines {
       tasks.set(route.task, { route, round: splitRound(route.split), next: before?.next ?? 0, byRef });
     }
     this.#tasks = tasks;
+    // What waits in a version that loses its replicas moves to one that has some, so those must know of theirs by then.
+    const versions = [...table.tasks.values()].flatMap((task) => task.versions);
+    for (const version of versions) if (version.expected) this.#lines.get(version.key)!.update(version);
+    for (const version of versions) if (!version.expected) this.#lines.get(version.key)!.update(version);
     for (const [key, line] of this.#lines) {
       if (live.has(key)) continue;
       line.retire();
@@ -88,12 +92,7 @@ export class Lines {
     for (const line of this.#lines.values()) line.close();
   }
 
-  #lineOf(route: VersionRoute): VersionLine {
-    const known = this.#lines.get(route.key);
-    if (known !== undefined) {
-      known.update(route);
-      return known;
-    }
+  #added(route: VersionRoute): VersionLine {
     const line = new VersionLine({ ...this.#options, route });
     this.#lines.set(route.key, line);
     return line;

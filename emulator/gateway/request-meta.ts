@@ -14,6 +14,8 @@ const dropped = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'x-slipway-request',
+  'x-slipway-timeout-ms',
 ]);
 
 /** See schemas/frames.ts: the id, then a line a header. Node has refused line ends and non-latin1 in values already. */
@@ -40,7 +42,7 @@ export class RequestIds {
   }
 
   idFor(headers: IncomingHttpHeaders): string {
-    const given = headers['x-request-id'];
+    const given = headers['x-slipway-request'] ?? headers['x-request-id'];
     if (typeof given === 'string' && acceptable.test(given)) return given;
     this.#count++;
     return `${this.#prefix}-${this.#count.toString(36)}`;

@@ -28,4 +28,6 @@ export interface Ticket {
   /** The answer of item `index` of `result`, executed by `replica` in a batch of `batchItems`. */
   answer(result: ResultFrame, index: number, replica: string, batchItems: number): void;
   fail(error: SlipwayError): void;
+  /** It was not executed, and its version will not: goes where the traffic of its task goes now, or fails. */
+  refuse(error: SlipwayError): void;
 }

@@ -288,7 +288,8 @@ export class VersionLine implements LaneListener {
 
   #refuseHopeless(): void {
     if (this.#queue.depth === 0 || this.#hopeful() || this.executing > 0) return;
-    failAll(this.#queue.takeAll(), this.#noReplica());
+    const reason = this.#noReplica();
+    for (const ticket of this.#queue.takeAll()) ticket.refuse(reason);
   }
 
   #queueLimit(): number {

@@ -1,6 +1,6 @@
 // Dials a worker: connects, says hello, and hands out frames. Retries while the worker is not listening yet.
 import { connect, type Socket } from 'node:net';
-import type { DialerHello} from '../../schemas/frames.ts';
+import type { DialerHello } from '../../schemas/frames.ts';
 import { frameType, linkProtocol, WorkerHello, type FrameType } from '../../schemas/frames.ts';
 import type { WorkerAddress } from '../../schemas/tasks.ts';
 import { sleep, type Clock } from '../common/clock.ts';

@@ -19,7 +19,7 @@ import { slipwayVersion } from '../common/version.ts';
 import { removeFoundFiles, writeInfo, writeToken } from './found-files.ts';
 import type { PlatformFlags } from './flags.ts';
 import { HomeLock } from './home-lock.ts';
-import { environmentSource, preloadModules } from './services.ts';
+import { preloadModules } from './preload-modules.ts';
 
 export interface PlatformOptions {
   readonly flags: PlatformFlags;
@@ -58,7 +58,7 @@ export class Platform implements Closeable {
       home,
       nodes,
       bundles,
-      environments: environmentSource(environments),
+      environments,
       preload: preloadModules,
       clock,
       log,
@@ -102,21 +102,22 @@ export class Platform implements Closeable {
     await engine.start();
     closer.add(controller);
     closer.add(engine);
+    const port = await gateway.start();
+    inference = `http://${host}:${port}`;
+    // New requests are refused first, while the replicas that execute the last ones still run.
+    closer.add(gateway);
+    await controller.start();
     const server = new ControlServer({
       controller,
       host,
       port: flags.controlPort ?? usualControlPort,
       exactPort: flags.controlPort !== undefined,
       token,
+      clock,
       log,
     });
     const control = await server.listen();
     closer.add(server);
-    const port = await gateway.start();
-    inference = `http://${host}:${port}`;
-    // New requests are refused first, while the replicas that execute the last ones still run.
-    closer.add(gateway);
-    await controller.start();
     events.publish({ kind: 'platform.started', version: slipwayVersion });
 
     const info: PlatformInfo = {

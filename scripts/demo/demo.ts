@@ -7,7 +7,7 @@ import { TaskState, type TaskView } from '../../schemas/tasks.ts';
 import { Environments } from '../../emulator/bundle/environments.ts';
 import { readManifest } from '../../emulator/bundle/manifest.ts';
 import { resolveRequirements } from '../../emulator/bundle/requirements.ts';
-import { SlipwayClient } from '../../emulator/client/client.ts';
+import type { SlipwayClient } from '../../emulator/client/client.ts';
 import { connect, ReadyLine } from '../../emulator/client/local-platform.ts';
 import { sleep, systemClock } from '../../emulator/common/clock.ts';
 import { homeAt, type Home } from '../../emulator/common/home.ts';

@@ -84,6 +84,13 @@ export class GatewayBench {
     this.#listener?.({ revision: ++this.#revision, tasks: new Map([[task.task, task]]) });
   }
 
+  /** Publishes several versions; the first has all the traffic. */
+  publishAll(versions: readonly VersionRoute[]): void {
+    const split = [{ version: versions[0]!.id, weight: 100 }];
+    const task: TaskRoute = { task: 'echo' as TaskName, split, versions };
+    this.#listener?.({ revision: ++this.#revision, tasks: new Map([[task.task, task]]) });
+  }
+
   get route(): VersionRoute {
     return this.#version;
   }

@@ -1,5 +1,5 @@
 // Bodies of requests: JSON of a bounded size that arrives in time, and archives that are passed on as they come.
-import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import type { Operation } from '../../../schemas/api.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
@@ -25,8 +25,8 @@ export function checkMediaType(operation: Operation, contentType: string | undef
 
 /** Reads a JSON body into `request.body`. */
 export function jsonBody(options: { readonly clock: Clock; readonly timeoutMs: number }): RequestHandler {
-  const parse = express.json({ limit: maxJsonBytes, inflate: false, strict: false, type: () => true });
-  return (request: Request, response: Response, next: NextFunction) => {
+  const parse: RequestHandler = express.json({ limit: maxJsonBytes, inflate: false, strict: false, type: () => true });
+  return (request, response, next) => {
     let over = false;
     const done = (error?: unknown): void => {
       if (over) return;

@@ -1,7 +1,7 @@
 // What each operation does: one line to the controller for each row of the table.
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import { operations, StreamQuery, type OperationName } from '../../../schemas/api.ts';
+import { StreamQuery, type operations, type OperationName } from '../../../schemas/api.ts';
 import type { BundleDigest, TaskName } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';

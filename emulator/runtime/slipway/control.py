@@ -29,10 +29,12 @@ from .link.frames import (
     Link,
     LinkClosed,
     ProtocolError,
+    identity_of,
     json_frame,
 )
 from .poller import Poller, Ready
 from .reason import Reason
+from .waker import Waker, die_of_meddling
 
 # A hello or any other frame of a control link is small.
 _MAX_CONTROL_FRAME = 64 * 1024
@@ -68,15 +70,14 @@ class Control:
     ):
         self._config = config
         self._listener = listener
+        self._listener_identity = identity_of(listener.fileno())
         self._lifeline = lifeline
         self._wake_main = wake_main
         self._capture = capture
         capture.dropping = self._wake
         self._peers: Dict[int, Peer] = {}
         self._poller = Poller()
-        self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
+        self._waker = Waker()
         self._woken = False
         self._outbox: Deque[Tuple[bool, bytes]] = deque()
         self._log_links = 0
@@ -94,7 +95,7 @@ class Control:
     def start(self) -> None:
         self._listener.setblocking(False)
         self._poller.watch(self._listener.fileno())
-        self._poller.watch(self._wake_read.fileno())
+        self._poller.watch(self._waker.fileno())
         if self._lifeline is not None:
             self._poller.watch_hangup(self._lifeline)
         self._thread.start()
@@ -137,7 +138,7 @@ class Control:
 
     def sockets(self) -> List[int]:
         """Descriptors that a process forked by user code must not keep."""
-        own = [self._listener.fileno(), self._wake_read.fileno(), self._wake_write.fileno()]
+        own = [self._listener.fileno(), *self._waker.descriptors()]
         own += [peer.link.fileno() for peer in list(self._peers.values())]
         own += [link.fileno() for link in list(self.handed)]
         return own + ([] if self._lifeline is None else [self._lifeline])
@@ -146,18 +147,17 @@ class Control:
         if self._woken:
             return
         self._woken = True
-        try:
-            self._wake_write.send(b"\0")
-        except OSError:
-            pass
+        self._waker.wake()
 
     # The thread.
 
     def _run(self) -> None:
         try:
             while not self._stopping or self._outbox:
-                for ready in self._poller.wait(self._timeout()):
-                    self._handle(ready)
+                ready = self._poller.wait(self._timeout())
+                # Whose event it is, before an accepted connection may take over a number.
+                for event, peer in [(each, self._peers.get(each.fd)) for each in ready]:
+                    self._handle(event, peer)
                 self._woken = False
                 self._send_outbox()
                 self._expire()
@@ -176,22 +176,18 @@ class Control:
             return 1.0
         return None
 
-    def _handle(self, ready: Ready) -> None:
+    def _handle(self, ready: Ready, peer: Optional[Peer]) -> None:
         fd = ready.fd
         if fd == self._lifeline:
             kill_own_group()
-        if fd == self._wake_read.fileno():
-            if ready.gone:
-                os._exit(EXIT_BROKEN)
-            self._wake_read.recv(4096)
+        if fd == self._waker.fileno():
+            self._waker.drain()
         elif fd == self._listener.fileno():
-            if ready.gone:
-                os._exit(EXIT_BROKEN)
+            if identity_of(fd) != self._listener_identity:
+                die_of_meddling()
             self._accept()
-        else:
-            peer = self._peers.get(fd)
-            if peer is not None:
-                self._serve(peer, ready)
+        elif peer is not None and self._peers.get(fd) is peer:
+            self._serve(peer, ready)
 
     def _accept(self) -> None:
         try:
@@ -203,13 +199,17 @@ class Control:
             return
         if sock.family == socket.AF_INET or sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stale = self._peers.get(sock.fileno())
+        if stale is not None:
+            # User code closed a descriptor of ours, and its number came back with this connection.
+            self._drop(stale)
         peer = Peer(Link(sock, _MAX_CONTROL_FRAME), time.monotonic())
         self._peers[peer.link.fileno()] = peer
         self._poller.watch(peer.link.fileno())
 
     def _serve(self, peer: Peer, ready: Ready) -> None:
         try:
-            if ready.gone:
+            if ready.gone or not peer.link.is_intact():
                 raise LinkClosed("its descriptor was closed")
             if ready.write:
                 self._push(peer)
@@ -313,6 +313,8 @@ class Control:
         self._push(peer)
 
     def _push(self, peer: Peer) -> None:
+        if not peer.link.is_intact():
+            raise LinkClosed("its descriptor was closed")
         while peer.out:
             try:
                 sent = peer.link.sock.send(peer.out)

@@ -9,6 +9,7 @@ import threading
 from typing import Callable, NoReturn, Optional
 
 _PR_SET_PDEATHSIG = 1
+_PR_GET_DUMPABLE = 3
 _PR_SET_CHILD_SUBREAPER = 36
 
 # EX_SOFTWARE of sysexits: the worker noticed that it cannot go on.
@@ -28,7 +29,7 @@ def become_subreaper() -> bool:
 
 def load_prctl() -> None:
     """Loads what `die_with_parent` needs, so that it takes no time after a fork."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 0)
+    _prctl(_PR_GET_DUMPABLE, 0)
 
 
 def _prctl(option: int, value: int) -> bool:

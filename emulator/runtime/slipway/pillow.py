@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.abc
-import importlib.util
+import io
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -21,18 +22,19 @@ def teach_pillow(item_class: type) -> None:
         sys.meta_path.insert(0, _Finder(item_class))
 
 
-def _patch(module: ModuleType, item_class: type) -> None:
-    # `is_path` in Pillow 9.3 and newer, `isPath` before. `open` looks it up in its module at each call, so that
-    # `from PIL.Image import open` is covered too.
-    for name in ("is_path", "isPath"):
-        original: Any = getattr(module, name, None)
-        if callable(original) and not getattr(original, "knows_items", False):
+def _patch(module: Any, item_class: type) -> None:
+    original: Any = module.open
+    if getattr(original, "knows_items", False):
+        return
 
-            def is_path(value: object, original: Any = original) -> bool:
-                return not isinstance(value, item_class) and bool(original(value))
+    @functools.wraps(original)
+    def open_image(fp: Any, *arguments: Any, **options: Any) -> Any:
+        if isinstance(fp, bytes) and isinstance(fp, item_class):
+            fp = io.BytesIO(fp)
+        return original(fp, *arguments, **options)
 
-            is_path.knows_items = True  # type: ignore[attr-defined]
-            setattr(module, name, is_path)
+    open_image.knows_items = True  # type: ignore[attr-defined]
+    module.open = open_image
 
 
 class _Finder(importlib.abc.MetaPathFinder):

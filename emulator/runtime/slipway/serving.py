@@ -25,6 +25,7 @@ from .output import write_all
 from .poller import Poller
 from .reason import Failure, Reason, describe, user_traceback
 from .samples import first_sample
+from .waker import Waker, die_of_meddling
 
 _MAX_REQUESTS_IN_LOG = 8
 # A loop of ours that fails this often in a row, with no batch between, will not get better.
@@ -41,18 +42,22 @@ class Worker:
         self._capture = capture
         self._json_logs = json_logs
         self._pid = os.getpid()
+        self._is_forked = False
         self._executing: List[Item] = []
         self._links: List[Link] = []
         self._decoders: Dict[int, BatchDecoder] = {}
-        self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
+        self._waker = Waker()
         self._raw_out = os.dup(1), os.dup(2)
         self._listener = open_listener(config.listen)
-        self.control = Control(config, self._listener, lifeline, self._wake, capture)
+        self.control = Control(config, self._listener, lifeline, self._waker.wake, capture)
         self._poller = Poller()
         capture.set_limit(config.log_lines_per_second)
         capture.deliver = self._deliver
+
+    @property
+    def signal_fd(self) -> int:
+        """Where the system notes signals: one that comes just before the main thread waits would go unseen."""
+        return self._waker.descriptors()[1]
 
     @property
     def listener(self) -> socket.socket:
@@ -60,7 +65,7 @@ class Worker:
 
     def run(self) -> int:
         """The exit code."""
-        self._poller.watch(self._wake_read.fileno())
+        self._poller.watch(self._waker.fileno())
         self.control.start()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._in_forked_child)
@@ -129,26 +134,32 @@ class Worker:
                 time.sleep(0.01)
 
     def _serve_until_drained(self, executor: Executor) -> None:
-        single: Optional[Link] = None
+        # Links that may hold a further batch in their buffer, or in the socket: no need to ask the system first.
+        busy: List[Link] = []
         while True:
             if self.control.handed or self.control.draining:
-                self._take_links(executor)
+                busy += self._take_links()
                 if self.control.draining and not self._links:
                     return
-            # The next batch is often there already: no need to ask first.
-            if single is not None and single.fileno() >= 0 and self._read(single, executor):
+            if not busy or len(self._links) > 1:
+                busy += [link for link in self._wait(0 if busy else None) if link not in busy]
+            # One batch of each in turn: no gateway waits for more than one batch of another.
+            busy = [link for link in busy if link.fileno() >= 0 and self._read(link, executor)]
+
+    def _wait(self, seconds: Optional[float]) -> List[Link]:
+        """Links that have something to read."""
+        found = []
+        for ready in self._poller.wait(seconds):
+            if ready.fd == self._waker.fileno():
+                self._waker.drain()
                 continue
-            for ready in self._poller.wait(None):
-                if ready.fd == self._wake_read.fileno():
+            for link in self._links[:]:
+                if link.fileno() == ready.fd:
                     if ready.gone:
-                        self._die("the service closed descriptors that are not its own")
-                    self._drain_wake()
-                    continue
-                for link in self._links:
-                    if link.fileno() == ready.fd:
-                        self._drop(link) if ready.gone else self._read(link, executor)
-                        break
-            single = self._links[0] if len(self._links) == 1 else None
+                        self._drop(link)
+                    else:
+                        found.append(link)
+        return found
 
     def _read(self, link: Link, executor: Executor) -> bool:
         """Serves one batch if a whole one has arrived."""
@@ -174,7 +185,7 @@ class Worker:
         if os.getpid() != self._pid:
             os._exit(0)
         if not link.is_intact():
-            raise LinkClosed("the service closed its descriptor")
+            die_of_meddling()
         try:
             link.send(parts)
         except LinkClosed:
@@ -184,14 +195,18 @@ class Worker:
             self._drop(link)
             raise
 
-    def _take_links(self, executor: Executor) -> None:
+    def _take_links(self) -> List[Link]:
+        """New links; a batch may have come in the same packet as their hello."""
+        taken = []
         while self.control.handed:
             link = self.control.handed.popleft()
+            for stale in [each for each in self._links if each.fileno() == link.fileno()]:
+                self._drop(stale)
             self._links.append(link)
             self._decoders[link.fileno()] = BatchDecoder()
             self._poller.watch(link.fileno())
-            # A batch may have come in the same packet as the hello.
-            self._read(link, executor)
+            taken.append(link)
+        return taken
 
     def _drop(self, link: Link) -> None:
         fd = link.fileno()
@@ -237,29 +252,21 @@ class Worker:
 
     # Ends, and processes that are not this one.
 
-    def _wake(self) -> None:
-        try:
-            self._wake_write.send(b"\0")
-        except OSError:
-            pass
-
-    def _drain_wake(self) -> None:
-        try:
-            self._wake_read.recv(4096)
-        except (BlockingIOError, InterruptedError):
-            pass
-
     def _check_process(self) -> None:
         """A child that user code forked must not serve: it would answer the same requests once more."""
         if os.getpid() != self._pid:
             os._exit(0)
 
     def _in_forked_child(self) -> None:
+        if self._is_forked:
+            # A child of a child: the numbers may be its own by now.
+            return
+        self._is_forked = True
         self._capture.after_fork()
         self._capture.deliver = lambda stream, text, dropped: write_all(
             2 if stream == "stderr" else 1, (text + "\n").encode("utf-8", "replace")
         )
-        own = [*self.control.sockets(), self._wake_read.fileno(), self._wake_write.fileno(), *self._raw_out]
+        own = [*self.control.sockets(), *self._waker.descriptors(), *self._raw_out]
         for fd in [*own, *(link.fileno() for link in self._links)]:
             try:
                 os.close(fd)

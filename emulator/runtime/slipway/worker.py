@@ -40,8 +40,9 @@ def prepare(config: WorkerConfig, is_warm: bool) -> None:
         cap_loaded(config.threads)
 
 
-def set_signals(drain: Callable[[], None]) -> None:
+def set_signals(drain: Callable[[], None], signal_fd: int) -> None:
     """SIGTERM drains; SIGINT is for the one who holds the terminal, not for workers."""
+    signal.set_wakeup_fd(signal_fd, warn_on_full_buffer=False)
     signal.signal(signal.SIGTERM, lambda number, frame: drain())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -63,7 +64,7 @@ def run_worker(
             write_all(1, json.dumps(listening_line(config.listen, worker.listener)).encode("ascii") + b"\n")
         capture.install()
         faulthandler.enable(file=2)
-        set_signals(worker.control.drain)
+        set_signals(worker.control.drain, worker.signal_fd)
         code = worker.run()
     except BaseException as error:
         write_all(2, f"slipway: the worker could not start: {user_traceback(error)}\n".encode("utf-8", "replace"))

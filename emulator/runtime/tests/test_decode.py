@@ -7,9 +7,9 @@ import sys
 from typing import Any, List
 
 import pytest
-from slipway.strict_json import Malformed, parse
-
 from support.batches import Bench, bench
+
+from slipway.strict_json import Malformed, parse
 
 JSON = "application/json"
 IMAGE = {"name": "image", "datatype": "UINT8", "shape": [2, 3]}

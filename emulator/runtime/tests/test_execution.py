@@ -1,4 +1,4 @@
-"""What execute may do to a batch: results of every kind, exceptions, broken contracts; and what happens to neighbours."""
+"""What execute may do to a batch: results of every kind, exceptions, broken contracts, and their neighbours."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import random
 from typing import Any, Dict, List
 
 import pytest
-from slipway.execution import _bound
-from slipway.reason import TABLE
-
 from support.batches import bench, make_batch
 from support.process import SCHEMAS
+
+from slipway.execution import _bound
+from slipway.link.result import Answer
+from slipway.reason import TABLE
 
 
 class Point:
@@ -43,6 +44,10 @@ def test_a_result_is_answered_as_what_it_is(value: Any, content_type: int, body:
     assert (row.status, row.content_type, row.body) == (200, content_type, body)
 
 
+def _always(value: Any) -> Any:
+    return lambda data, n: [value] * n
+
+
 def test_numpy_results_are_json() -> None:
     numpy = pytest.importorskip("numpy")
     for value, body in [
@@ -52,7 +57,7 @@ def test_numpy_results_are_json() -> None:
         (numpy.array([[1, 2], [3, 4]]), b"[[1,2],[3,4]]"),
         ({"best": numpy.int8(2), "all": numpy.array([1.0])}, b'{"best":2,"all":[1.0]}'),
     ]:
-        row = bench(lambda data, n, value=value: [value]).one(b"")
+        row = bench(_always(value)).one(b"")
         assert (row.status, row.content_type, row.body) == (200, 2, body)
 
 
@@ -210,7 +215,7 @@ def test_f17_a_result_of_500_mb_is_refused() -> None:
 
 def test_results_that_do_not_fit_into_one_frame_together_are_refused() -> None:
     large = bytes(400 << 20)
-    answers = [(200, 0, large, b""), (200, 0, b"small", b""), (200, 0, large, b""), (200, 0, large, b"")]
+    answers: List[Answer] = [(200, 0, large, b""), (200, 0, b"small", b""), (200, 0, large, b""), (200, 0, large, b"")]
     _bound(answers, make_batch([b""] * 4))
     assert sorted(answer[0] for answer in answers) == [200, 200, 200, 502]
     assert answers[1][2] == b"small"

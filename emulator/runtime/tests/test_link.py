@@ -1,4 +1,4 @@
-"""The frame codec against the golden vectors that the other side is checked with, and against chopped and false input."""
+"""The frame codec against the golden vectors that the other side is checked with, and chopped and false input."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import threading
 from typing import Any, Dict, List, Tuple
 
 import pytest
+from support.client import pack_batch, pack_frame, unpack_result
+from support.process import SCHEMAS
+
 from slipway.link.batch import BatchDecoder
 from slipway.link.frames import (
     BATCH,
@@ -23,9 +26,6 @@ from slipway.link.frames import (
     json_frame,
 )
 from slipway.link.result import encode_result
-
-from support.client import pack_batch, pack_frame, unpack_result
-from support.process import SCHEMAS
 
 VECTORS: Dict[str, Any] = json.loads((SCHEMAS / "vectors" / "frames.json").read_text(encoding="utf-8"))
 TYPES = ["hello", "state", "batch", "result", "error", "log", "ping", "pong", "paused", "drain"]

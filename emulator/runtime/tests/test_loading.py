@@ -9,7 +9,6 @@ import sys
 from typing import Any, Dict
 
 import pytest
-
 from support.process import WorkerProcess, environment
 
 GOOD = """
@@ -111,8 +110,9 @@ def test_the_service_finds_its_model_its_configuration_and_its_folder() -> None:
             with open(os.path.join(self.model_dir, "weights.txt")) as file:
                 self.weights = file.read()
         def execute(self, data, batch_size):
-            return [[self.weights, self.conf, self.early == self.model_dir, os.getcwd(), helper.NAME, os.environ["MODE"],
-                     os.environ["OMP_NUM_THREADS"], os.environ["CUDA_VISIBLE_DEVICES"]]] * batch_size
+            env = [os.environ[name] for name in ("MODE", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES")]
+            same = self.early == self.model_dir
+            return [[self.weights, self.conf, same, os.getcwd(), helper.NAME, *env]] * batch_size
     """
     files = {"model/v1/weights.txt": "w1", "helper.py": "NAME = 'helper'"}
     options: Dict[str, Any] = {"config": {"k": [1]}, "environment": {"MODE": "fast"}, "threads": 3, "gpus": [1, 2]}

@@ -8,9 +8,9 @@ import struct
 from typing import Any, Dict, List
 
 import pytest
-from slipway.tensor import DATATYPES, join_bytes, pack, unpack
-
 from support.batches import Bench, bench, infer, tensor
+
+from slipway.tensor import DATATYPES, join_bytes, pack, unpack
 
 PAIR = {"name": "x", "datatype": "FP32", "shape": [2]}
 SUM = {"name": "sum", "datatype": "FP32", "shape": [1]}
@@ -172,7 +172,7 @@ def test_f1_what_is_no_inference_request_answers_400(request_: Any) -> None:
         tensor("x", "FP32", [0, 2], []),
         tensor("x", "FP32", [1, 1, 2], [1, 2]),
         tensor("x", "FP32", [-2], [1, 2]),
-        tensor("x", "FP32", [2.0], [1, 2]),
+        {**tensor("x", "FP32", [2], [1, 2]), "shape": [2.0]},
         tensor("x", "FP32", [2], ["1", "2"]),
         tensor("x", "FP32", [2], [1, None]),
         tensor("x", "FP32", [1 << 50, 1 << 50], [1]),
@@ -191,7 +191,7 @@ def test_f14_no_tensor_and_an_unknown_output_answer_422() -> None:
     assert infer(sums(), request).status == 422
 
 
-@pytest.mark.parametrize("length", ["-1", "abc", "1e3", "99999999999999999999", "١"])
+@pytest.mark.parametrize("length", ["-1", "abc", "1e3", "99999999999999999999", "\u0661"])
 def test_f1_a_header_length_that_is_none_answers_400(length: str) -> None:
     body = json.dumps({"inputs": [tensor("x", "FP32", [2], [1, 2])]}).encode()
     meta = f"r1\ninference-header-content-length: {length}".encode().decode("latin-1")

@@ -76,7 +76,7 @@ describe('emulated nodes', () => {
 
   it('gives each replica GPUs of its own, and says which node lacks one', async () => {
     await start('1:gpu=1;1:gpu=2');
-    const source = `${echoService.replace('pass', 'import os; print(os.environ["CUDA_VISIBLE_DEVICES"])')}`;
+    const source = echoService.replace('pass', 'import os; print(os.environ["CUDA_VISIBLE_DEVICES"])');
     const version = bench.version(source, { resources: { gpu: 1 } });
     bench.engine.apply(version, 4);
     await bench.when(version, 'ready', 3);

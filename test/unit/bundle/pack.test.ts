@@ -124,7 +124,7 @@ describe('packing', () => {
 
   it('refuses secrets by name, by content and behind a link, unless forced', async () => {
     await inTemporaryFolder(async (folder) => {
-      const key = `-----BEGIN PRIVATE ${'KEY'}-----`;
+      const key = ['-----BEGIN PRIVATE', 'KEY-----'].join(' ');
       await writeService(
         folder,
         {},

@@ -1,6 +1,7 @@
 // What becomes of requests when workers die, fall silent, or are full: answered once, elsewhere, or refused clearly.
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
+import type { VersionId, VersionKey } from '../../../schemas/ids.ts';
 import type { FakeExecute } from '../../support/fake-worker.ts';
 import { GatewayBench, type GatewayBenchOptions } from '../../support/gateway-bench.ts';
 import { ask, errorCodeOf } from '../../support/raw-http.ts';
@@ -158,6 +159,27 @@ describe('Gateway failover', () => {
     gate.resolve();
     assert.equal((await last).body, 'last');
     await until(() => bench.workers[0]!.links === 0);
+  });
+
+  it('moves what waits in a version that loses its replicas to the version that has the traffic now', async () => {
+    await start({ workers: 2, expected: true });
+    const v1 = bench.route;
+    const v2 = {
+      ...v1,
+      id: 'v2' as VersionId,
+      name: 'beta',
+      key: 'echo-v2-00000000' as VersionKey,
+      replicas: v1.replicas.slice(1),
+    };
+    bench.publish({ replicas: [] });
+    const waiting = ask(bench.port, '/echo', 'waiting');
+    const pinned = ask(bench.port, '/echo@v1', 'pinned');
+    await until(() => bench.gateway.load(v1.key).concurrency === 2);
+    bench.publishAll([v2, { ...v1, replicas: [], expected: false }]);
+    const moved = await waiting;
+    assert.equal(moved.body, 'waiting');
+    assert.equal(moved.headers['x-slipway-version'], 'v2');
+    assert.equal((await pinned).status, 503);
   });
 
   it('drains on close: what is in flight is answered, what comes is refused', async () => {

@@ -79,7 +79,7 @@ class Link:
         self._end = 0
         self._recv_into = sock.recv_into
         self._fd = sock.fileno()
-        self._identity = _identity(self._fd)
+        self._identity = identity_of(self._fd)
 
     def fileno(self) -> int:
         return self._fd
@@ -139,7 +139,7 @@ class Link:
 
     def is_intact(self) -> bool:
         """False when user code closed the descriptor, or when its number now belongs to something else."""
-        return _identity(self._fd) == self._identity
+        return identity_of(self._fd) == self._identity
 
     def send(self, parts: Sequence[Buffer]) -> None:
         """Writes all of `parts` in order. Raises LinkClosed, also when the other side does not read for too long."""
@@ -203,7 +203,7 @@ class Link:
         self._fd = -1
 
 
-def _identity(fd: int) -> Optional[tuple[int, int]]:
+def identity_of(fd: int) -> Optional[tuple[int, int]]:
     """What the descriptor refers to, so that a number that was closed and used again is noticed."""
     try:
         stat = os.fstat(fd)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from slipway.config import parse_config
@@ -13,7 +14,7 @@ from slipway.link.frames import BATCH, Frame
 from slipway.reason import Reason
 
 from .client import Result, Row, pack_batch, unpack_result
-from .process import Path, worker_config
+from .process import worker_config
 
 
 def make_batch(bodies: Sequence[bytes], **options: Any) -> Batch:

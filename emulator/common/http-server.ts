@@ -1,31 +1,19 @@
-// The HTTP server of the inference port: hardened settings, and answers to what is not HTTP at all.
-import { createServer, type RequestListener, type Server } from 'node:http';
+// What both HTTP servers of a platform have in common: hardened settings, listening, and answers to what is not HTTP at all.
+import type { Server, ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { SlipwayError } from '../common/errors.ts';
-import { errorBody } from './exchange.ts';
+import type { ErrorBody } from '../../schemas/errors.ts';
+import { SlipwayError } from './errors.ts';
 
-/** Longer than the idle time-outs of common clients and proxies, so that it is they who close first. */
-const keepAliveMs = 75_000;
-const headersMs = 10_000;
-/** Sockets at once; each idle one costs some kilobytes. */
-const maxConnections = 20_000;
-
-export function createListener(handle: RequestListener): Server {
-  const server = createServer(
-    {
-      keepAliveTimeout: keepAliveMs,
-      headersTimeout: headersMs,
-      requestTimeout: 0,
-      connectionsCheckingInterval: 5_000,
-      insecureHTTPParser: false,
-    },
-    handle,
-  );
-  server.maxConnections = maxConnections;
-  server.on('clientError', refuseGarbage);
-  return server;
-}
+export const hardened: ServerOptions = {
+  // Longer than the idle time-outs of common clients and proxies, so that it is they who close first.
+  keepAliveTimeout: 75_000,
+  headersTimeout: 10_000,
+  // Bodies have their own deadlines: uploads take long, requests do not.
+  requestTimeout: 0,
+  connectionsCheckingInterval: 5_000,
+  insecureHTTPParser: false,
+};
 
 /** Resolves with the port. With `port` taken: throws port_taken when `exact`, else listens on a free one. */
 export async function listen(server: Server, host: string, port: number, exact: boolean): Promise<number> {
@@ -56,20 +44,20 @@ function listenOnce(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+/** Listener of `clientError`: a clear answer, then the end of the connection. */
+export function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const [status, text] = statusOf(error.code);
-  const body = errorBody(
-    new SlipwayError(
-      status === 408 ? 'request_timeout' : 'request_malformed',
-      `the request is not valid HTTP: ${error.message}`,
-    ),
-  );
+  const code = status === 408 ? 'request_timeout' : 'request_malformed';
+  const answer: ErrorBody = {
+    error: new SlipwayError(code, `the request is not valid HTTP: ${error.message}`).toReason(),
+  };
+  const body = JSON.stringify(answer);
   socket.end(
-    `HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body.toString()}`,
+    `HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 

@@ -1,0 +1,89 @@
+// The HTTP server of the control API: hardened settings, one port on loopback, and an orderly end.
+import type { Server } from 'node:http';
+import { systemClock, type Clock } from '../../common/clock.ts';
+import type { Closeable } from '../../common/closing.ts';
+import { createServer } from 'node:http';
+import { hardened, listen, refuseGarbage } from '../../common/http-server.ts';
+import type { Logger } from '../../common/log.ts';
+import type { Controller } from '../controller.ts';
+import { loopbackHosts, type AccessRules } from './access.ts';
+import { createApp } from './app.ts';
+import { EventStreams } from './event-stream.ts';
+import { createHandlers } from './handlers.ts';
+
+export interface ControlServerOptions {
+  readonly controller: Controller;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  readonly port: number;
+  /** Fail when `port` is taken, instead of taking a free one. */
+  readonly exactPort: boolean;
+  readonly token: string;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  readonly log: Logger;
+  /** Default: that of all servers of ours. */
+  readonly headersTimeoutMs?: number;
+  /** A JSON body arrives within this time; default 15 s. */
+  readonly bodyTimeoutMs?: number;
+}
+
+const defaultHost = '127.0.0.1';
+const defaultBodyTimeoutMs = 15_000;
+/** Answers under way get this long when the server closes. */
+const closeMs = 5_000;
+
+export class ControlServer implements Closeable {
+  readonly #options: ControlServerOptions;
+  readonly #host: string;
+  readonly #clock: Clock;
+  readonly #streams: EventStreams;
+  readonly #server: Server;
+  #rules: AccessRules;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ControlServerOptions) {
+    const { controller, log, token, headersTimeoutMs, bodyTimeoutMs = defaultBodyTimeoutMs } = options;
+    const clock = options.clock ?? systemClock;
+    this.#options = options;
+    this.#host = options.host ?? defaultHost;
+    this.#clock = clock;
+    this.#streams = new EventStreams({ clock });
+    this.#rules = { hosts: new Set(), origins: new Set(), token };
+    const handlers = createHandlers({ controller, streams: this.#streams, clock });
+    const settings = {
+      ...hardened,
+      ...(headersTimeoutMs === undefined
+        ? {}
+        : { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: headersTimeoutMs }),
+    };
+    this.#server = createServer(settings, createApp({ rules: () => this.#rules, handlers, clock, log, bodyTimeoutMs }));
+    this.#server.on('clientError', refuseGarbage);
+  }
+
+  /** Resolves with the URL. Throws port_taken. */
+  async listen(): Promise<string> {
+    const { port, exactPort } = this.#options;
+    const host = this.#host;
+    const actual = await listen(this.#server, host, port, exactPort);
+    this.#rules = { ...this.#rules, hosts: loopbackHosts(host, actual) };
+    return `http://${host}:${actual}`;
+  }
+
+  /** Ends the event streams and closes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    await this.#streams.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const cut = this.#clock.after(closeMs, () => this.#server.closeAllConnections());
+    this.#server.closeIdleConnections();
+    const idle = setInterval(() => this.#server.closeIdleConnections(), 50);
+    await closed;
+    clearInterval(idle);
+    cut.cancel();
+  }
+}
