@@ -6,7 +6,7 @@ export interface Timer {
 
 export interface Clock {
   /** Milliseconds since the Unix epoch; may jump. For showing and storing. */
-  now(this: void): number;
+  now: () => number;
   /** Milliseconds that never go back, from an arbitrary zero. For measuring and waiting. */
   monotonic(): number;
   /** Calls `run` once after `delayMs`. The timer does not keep the process alive. */

@@ -1,7 +1,7 @@
 // Emulated nodes that fail, with real workers on them.
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
-import type { LocalEngine } from '../../../emulator/engine/local/local-engine.ts';
+import { LocalEngine } from '../../../emulator/engine/local/local-engine.ts';
 import { NodeName } from '../../../schemas/ids.ts';
 import { echoService, EngineBench } from '../../support/engine-bench.ts';
 import { isAlive } from '../../support/process-table.ts';
@@ -15,7 +15,8 @@ describe('emulated nodes', () => {
   afterEach(() => bench.close());
   const start = async (nodes: string): Promise<LocalEngine> => {
     bench = await EngineBench.start({ nodes });
-    return bench.engine as LocalEngine;
+    assert.ok(bench.engine instanceof LocalEngine);
+    return bench.engine;
   };
 
   it('a node that is killed takes its replicas along, which are replaced elsewhere at once', async () => {
