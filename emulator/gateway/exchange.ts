@@ -1,6 +1,6 @@
 // One HTTP request and its answer: reads the body within its limits, becomes a ticket, and is answered exactly once.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ErrorBody } from '../../schemas/errors.ts';
+import { ErrorBody } from '../../schemas/errors.ts';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
@@ -101,7 +101,7 @@ export class Exchange implements Ticket, Expiring {
     let contentType = result.contentType(index);
     const headers = result.headers(index);
     if (status >= 400) {
-      body = this.#explain(body);
+      body = this.#explain(body, result);
       contentType = 'application/json';
     }
     this.#send(status, contentType, body, [
@@ -192,15 +192,23 @@ export class Exchange implements Ticket, Expiring {
     this.#line.traffic.answered(status, admitted ? now - this.arrivedAt : 0, now);
   }
 
-  /** The worker's reason as an error body, without the traceback where clients are strangers. */
-  #explain(body: Buffer): Buffer {
-    try {
-      const reason = JSON.parse(body.toString('utf8')) as ErrorBody['error'];
-      if (!this.#context.showTracebacks) delete reason.traceback;
-      return Buffer.from(JSON.stringify({ error: reason, requestId: this.id } satisfies ErrorBody));
-    } catch {
-      return errorBody(new SlipwayError('service_raised', 'the service failed'), this.id);
-    }
+  /** The worker's error body, with the traceback of its batch where clients are the service's author. */
+  #explain(body: Buffer, result: ResultFrame): Buffer {
+    const parsed = parseErrorBody(body);
+    if (parsed === undefined) return errorBody(new SlipwayError('service_raised', 'the service failed'), this.id);
+    const { reason } = result.head();
+    if (!this.#context.showTracebacks || reason?.traceback === undefined || reason.code !== parsed.error.code)
+      return body;
+    const error = { ...parsed.error, traceback: reason.traceback };
+    return Buffer.from(JSON.stringify({ error, requestId: this.id } satisfies ErrorBody));
+  }
+}
+
+function parseErrorBody(body: Buffer): ErrorBody | undefined {
+  try {
+    return ErrorBody.safeParse(JSON.parse(body.toString('utf8'))).data;
+  } catch {
+    return undefined;
   }
 }
 

@@ -30,7 +30,15 @@ export function pythonPrograms(python: string): readonly Program[] {
   return [
     module('python lint', ['ruff', 'check', '--quiet', runtime]),
     module('python format', ['ruff', 'format', '--quiet', '--check', runtime]),
-    module('python types', ['mypy', '--strict', '--cache-dir', join('.build', 'mypy'), runtime]),
+    module('python types', [
+      'mypy',
+      '--strict',
+      '--config-file',
+      join(runtime, 'pyproject.toml'),
+      '--cache-dir',
+      join('.build', 'mypy'),
+      runtime,
+    ]),
   ];
 }
 
