@@ -1,6 +1,6 @@
 // Which modules the warm parent imports before it forks replicas of a service.
 import { posix } from 'node:path';
-import type { Manifest } from '../../schemas/manifest.ts';
+import type { Framework, Manifest } from '../../schemas/manifest.ts';
 import type { Inspection } from '../../schemas/worker.ts';
 import { archivePath } from './manifest.ts';
 import { standardModules } from './stdlib.ts';
@@ -8,14 +8,29 @@ import { standardModules } from './stdlib.ts';
 /** Parts of the runtime itself: in the parent already, or standing in for something that only a worker may import. */
 const ownModules: ReadonlySet<string> = new Set(['slipway', 'uai']);
 
+/** A base class of the runtime imports its framework when the service is made, so no main file need name it. */
+const frameworkModules: Readonly<Record<Framework, string | undefined>> = {
+  python: undefined,
+  tensorflow: 'tensorflow',
+  keras: 'keras',
+  caffe: 'caffe',
+  mxnet: 'mxnet',
+  pytorch: 'torch',
+  onnx: 'onnxruntime',
+  sklearn: 'sklearn',
+  xgboost: 'xgboost',
+};
+
 /**
- * The manifest's own list; else what the main file imports, but for modules of the bundle, which differ between
- * versions that share a parent, and for the standard library.
+ * The manifest's own list; else what the main file imports and the module of the manifest's framework, but for modules
+ * of the bundle, which differ between versions that share a parent, and for the standard library.
  * @param files paths of the bundle
  */
 export function preloadOf(inspection: Inspection, manifest: Manifest, files: readonly string[]): string[] {
   if (manifest.preload !== undefined) return [...manifest.preload];
+  const framework = frameworkModules[manifest.framework];
   const heads = inspection.imports.map((module) => module.split('.')[0]!);
+  if (framework !== undefined) heads.push(framework);
   return [...new Set(heads)].filter(
     (module) =>
       module !== '' &&

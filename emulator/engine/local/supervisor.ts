@@ -91,6 +91,8 @@ export class Supervisor implements Closeable {
   async close(): Promise<void> {
     this.#closing = true;
     for (const version of this.#versions.values()) version.remove();
+    // What still runs on a node that is cut off cannot be told to drain.
+    for (const replica of this.#replicas()) if (replica.state === 'lost') replica.kill();
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
       this.#touch();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { classFindings } from '../../../emulator/bundle/check-class.ts';
 import { preloadOf } from '../../../emulator/bundle/preload.ts';
-import { Manifest, type ManifestInput } from '../../../schemas/manifest.ts';
+import { Manifest, type Framework, type ManifestInput } from '../../../schemas/manifest.ts';
 import type { Inspection } from '../../../schemas/worker.ts';
 
 type Class = Inspection['classes'][number];
@@ -114,6 +114,26 @@ describe('the preload of a service', () => {
       'numpy',
       'nea',
     ]);
+  });
+
+  it('has the module of the framework, which a service may use through a base class alone, once', () => {
+    const cases: readonly [framework: Framework, module: string][] = [
+      ['tensorflow', 'tensorflow'],
+      ['keras', 'keras'],
+      ['caffe', 'caffe'],
+      ['mxnet', 'mxnet'],
+      ['pytorch', 'torch'],
+      ['onnx', 'onnxruntime'],
+      ['sklearn', 'sklearn'],
+      ['xgboost', 'xgboost'],
+    ];
+    for (const [framework, module] of cases) {
+      assert.deepEqual(preload(['slipway.tensorflow'], [], { framework }), [module]);
+      assert.deepEqual(preload([`${module}.part`, 'numpy'], [], { framework }), [module, 'numpy']);
+      assert.deepEqual(preload([], [`${module}.py`], { framework }), []);
+      assert.deepEqual(preload([], [], { framework, preload: [] }), []);
+    }
+    assert.deepEqual(preload(['slipway'], [], { framework: 'python' }), []);
   });
 
   it('is the list of the manifest when there is one', () => {
