@@ -19,9 +19,11 @@ from typing import Any, Dict, List, Optional
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from deploying.failure import USAGE, DeployError
+from deploying.failure import USAGE, USER, DeployError
 from deploying.manifest import Flags, clean_path, pack
 from deploying.platform import Platform, find_target
+
+_CONFIG = ("model_name", "all_one_file", "model_arch_type", "num_epoch")
 
 
 def main(words: Optional[List[str]] = None) -> int:
@@ -37,6 +39,9 @@ def main(words: Optional[List[str]] = None) -> int:
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return USER
     except KeyboardInterrupt:
         print("interrupted; what the platform has accepted goes on there", file=sys.stderr)
         return 130
@@ -44,10 +49,10 @@ def main(words: Optional[List[str]] = None) -> int:
 
 def _deploy(options: argparse.Namespace) -> None:
     folder = os.getcwd()
-    packed = pack(folder, _flags(options), _say)
-    files = len(packed.bundle.entries)
     target = find_target(options.request_url, options.token)
     platform = Platform(target)
+    packed = pack(folder, _flags(options), _say)
+    files = len(packed.bundle.entries)
     _say(f"uploading {files} files, {packed.bundle.bytes} bytes, to {target.url}")
     if not platform.upload(packed.bundle):
         _say("the platform has this bundle already")
@@ -73,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--docker_files", help="further files and folders of the service")
     parser.add_argument("--request_url", help="URL of the platform (default: the local one)")
     parser.add_argument("--main_class", help="the class, when the file defines several")
-    for name in ("model_name", "all_one_file", "model_arch_type", "num_epoch"):
+    for name in _CONFIG:
         parser.add_argument(f"--{name}", help="goes into self.conf")
     parser.add_argument("--name", help="name of the task (default: that of slipway.json, else of the folder)")
     parser.add_argument("--replicas", type=int, help="number of replicas")
@@ -84,32 +89,44 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _flags(options: argparse.Namespace) -> Flags:
-    config: Dict[str, Any] = {
-        name: getattr(options, name)
-        for name in ("model_name", "all_one_file", "model_arch_type", "num_epoch")
-        if getattr(options, name) is not None
-    }
+    config: Dict[str, Any] = {name: _plain(getattr(options, name)) for name in _CONFIG if getattr(options, name)}
     return Flags(
-        model_dir=_path(options.model_dir),
-        code_files=[_path(one) or "" for one in _split(options.code_files)],
-        main_file=_path(options.main_file),
+        model_dir=_path(options.model_dir) if options.model_dir else None,
+        code_files=[_path(one) for one in _split(options.code_files)],
+        main_file=_path(options.main_file) if options.main_file else None,
         main_class=options.main_class,
         apt=_split(options.docker_dependency_apt),
-        pip=_split(options.docker_dependency_pip),
-        docker_files=[_path(one) or "" for one in _split(options.docker_files)],
+        pip=_split_requirements(options.docker_dependency_pip),
+        docker_files=[_path(one) for one in _split(options.docker_files)],
         config=config,
         task=options.name,
         force=options.force,
     )
 
 
+def _plain(value: str) -> Any:
+    """Numbers and truth values as such, because they go into JSON."""
+    if value.isdecimal() and value.isascii():
+        return int(value)
+    return {"true": True, "false": False}.get(value.lower(), value)
+
+
 def _split(value: Optional[str]) -> List[str]:
     return [one.strip() for one in (value or "").split(",") if one.strip()]
 
 
-def _path(value: Optional[str]) -> Optional[str]:
-    if value is None:
-        return None
+def _split_requirements(value: Optional[str]) -> List[str]:
+    """`numpy>=1.2,<2,six` is two: what begins with a comparison belongs to the requirement before it."""
+    parts: List[str] = []
+    for one in _split(value):
+        if parts and one[0] in "<>=!~":
+            parts[-1] += f",{one}"
+        else:
+            parts.append(one)
+    return parts
+
+
+def _path(value: str) -> str:
     path = clean_path(value)
     if path.startswith("/") or path[1:2] == ":" or ".." in path.split("/"):
         raise DeployError(f"{value} leads out of the folder.", "Run the tool in the folder of the service.", USAGE)

@@ -16,7 +16,7 @@ export interface ReplicaOutputOptions {
 }
 
 /** Lines of stderr that go into the reason when the worker ends. */
-const tailLines = 12;
+const tailLines = 40;
 
 export class ReplicaOutput {
   readonly #options: ReplicaOutputOptions;

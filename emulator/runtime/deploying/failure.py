@@ -8,10 +8,18 @@ USER, USAGE, PLATFORM = 1, 2, 3
 
 
 class DeployError(Exception):
-    """`exit_code` is 1 for the user's problem, 2 for usage, 3 for the platform's problem."""
+    """`exit_code` is 1 for the user's problem, 2 for usage, 3 for the platform's; `code` is that of a platform's answer."""
 
-    def __init__(self, message: str, hint: str = "", exit_code: int = USER, traceback: Optional[str] = None):
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        exit_code: int = USER,
+        traceback: Optional[str] = None,
+        code: Optional[str] = None,
+    ):
         super().__init__(message)
         self.hint = hint
         self.exit_code = exit_code
         self.traceback = traceback
+        self.code = code

@@ -25,23 +25,25 @@ def list_files(folder: str, wanted: Callable[[str], bool], force: bool) -> List[
     root = os.path.realpath(folder)
     ignore = Ignore(_read_ignore(root))
     entries: List[Entry] = []
-    _enter(root, "", "", ignore, entries)
-    chosen = sorted((one for one in entries if wanted(one.path)), key=lambda one: one.path.encode("utf-8"))
-    _check_names(chosen)
+    _enter(root, "", "", ignore, wanted, entries)
+    _check_names(entries)
+    entries.sort(key=lambda one: one.path.encode("utf-8"))
     if not force:
-        _refuse_secrets(root, chosen)
-    return chosen
+        _refuse_secrets(root, entries)
+    return entries
 
 
 def _read_ignore(root: str) -> str:
     try:
-        with open(os.path.join(root, IGNORE_NAME), encoding="utf-8") as file:
+        with open(os.path.join(root, IGNORE_NAME), encoding="utf-8", errors="replace", newline="") as file:
             return file.read()
     except FileNotFoundError:
         return ""
 
 
-def _enter(root: str, on_disk: str, path: str, ignore: Ignore, entries: List[Entry]) -> None:
+def _enter(
+    root: str, on_disk: str, path: str, ignore: Ignore, wanted: Callable[[str], bool], entries: List[Entry]
+) -> None:
     for found in os.scandir(os.path.join(root, on_disk)):
         name = unicodedata.normalize("NFC", found.name)
         child = f"{path}/{name}" if path else name
@@ -50,8 +52,8 @@ def _enter(root: str, on_disk: str, path: str, ignore: Ignore, entries: List[Ent
             continue
         child_on_disk = os.path.join(on_disk, found.name)
         if is_folder:
-            _enter(root, child_on_disk, child, ignore, entries)
-        else:
+            _enter(root, child_on_disk, child, ignore, wanted, entries)
+        elif wanted(child):
             entries.append(_entry(root, child_on_disk, child))
         if len(entries) > _MAX_FILES:
             raise DeployError(f"The folder has more than {_MAX_FILES} files.", f"Leave some out with {IGNORE_NAME}.")
@@ -78,14 +80,16 @@ def _check_names(entries: List[Entry]) -> None:
         problem = _name_problem(entry.path)
         if problem is not None:
             raise DeployError(f"The path {entry.path!r} {problem}.", "Rename it.")
-        twin = seen.setdefault(entry.path.casefold(), entry.path)
-        if twin != entry.path:
-            raise DeployError(f"{entry.path} and {twin} are one file on systems that ignore case.", "Rename one.")
+        folded = entry.path.upper().lower()
+        if folded in seen:
+            twins = f"{entry.path} and {seen[folded]} are one file on systems that ignore case or Unicode form."
+            raise DeployError(twins, "Rename one of them.")
+        seen[folded] = entry.path
 
 
 def _name_problem(path: str) -> Optional[str]:
     if any(unicodedata.category(char) in ("Cc", "Cf", "Cs") for char in path):
-        return "has a control character in it"
+        return "has a control or invisible character, or one that is not UTF-8, in it"
     if any(char in _FORBIDDEN for char in path):
         return f"has one of {' '.join(_FORBIDDEN)} in it"
     if any(name.endswith((".", " ")) for name in path.split("/")):

@@ -46,7 +46,7 @@ class Ignore:
     """The built-in rules and those of a `.slipwayignore`; the last match counts."""
 
     def __init__(self, text: str):
-        lines = BUILT_IN + re.split(r"\r?\n", text.lstrip("\ufeff"))
+        lines = BUILT_IN + re.split(r"\r?\n", re.sub("^\ufeff", "", text))
         self._rules = [rule for rule in map(_parse, lines) if rule is not None]
 
     def __call__(self, path: str, is_folder: bool) -> bool:

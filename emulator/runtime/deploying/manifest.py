@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 import unicodedata
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
@@ -11,8 +12,11 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 from .archive import Bundle, Entry
 from .failure import USAGE, DeployError
 from .folder import list_files
+from .ignore import IGNORE_NAME
 
 MANIFEST = "slipway.json"
+# Paths of the gateway itself, as in schemas/ids.ts.
+RESERVED_NAMES = frozenset(["v2", "service", "initialized", "metrics", "healthz", "api"])
 
 
 class Flags(NamedTuple):
@@ -38,23 +42,30 @@ class Packed(NamedTuple):
 
 
 def clean_path(path: str) -> str:
-    """`./checkpoint_dir/` as `checkpoint_dir`, with `/` on every system."""
-    return re.sub(r"/+$", "", re.sub(r"^(\./+)+", "", path.strip().replace("\\", "/")))
+    """`./checkpoint_dir/` as `checkpoint_dir`, with `/` on every system and in normal form C, as archives have it."""
+    return unicodedata.normalize("NFC", posixpath.normpath(path.strip().replace("\\", "/")))
 
 
 def pack(folder: str, flags: Flags, say: Callable[[str], None]) -> Packed:
     """Packs the folder. With a slipway.json everything in it goes, as with `slipway deploy`; else what flags name."""
-    for path in [*flags.code_files, *flags.docker_files, *([flags.model_dir] if flags.model_dir else [])]:
-        if not os.path.exists(os.path.join(folder, path)):
-            raise DeployError(f"{path} does not exist in {folder}.", "Run the tool in the folder of the service.")
     if os.path.isfile(os.path.join(folder, MANIFEST)):
-        return _pack_as_it_is(folder, flags, say)
-    return _pack_listed(folder, flags)
+        packed = _pack_as_it_is(folder, flags, say)
+    else:
+        packed = _pack_listed(folder, flags)
+    paths = [entry.path for entry in packed.bundle.entries]
+    for one in _listed(flags):
+        if not any(_covers(one, path) for path in paths):
+            raise DeployError(
+                f"{one} is not in {folder}, is empty, or is left out by {IGNORE_NAME}.",
+                "Run the tool in the folder of the service.",
+            )
+    _check_task_name(packed.task)
+    return packed
 
 
 def _pack_as_it_is(folder: str, flags: Flags, say: Callable[[str], None]) -> Packed:
     try:
-        with open(os.path.join(folder, MANIFEST), encoding="utf-8") as file:
+        with open(os.path.join(folder, MANIFEST), encoding="utf-8-sig") as file:
             manifest = json.load(file)
     except ValueError as error:
         raise DeployError(f"{MANIFEST} is not JSON: {error}.", "Correct it, or remove it.") from None
@@ -78,12 +89,8 @@ def _pack_listed(folder: str, flags: Flags) -> Packed:
     main = _main_path(flags)
     if main is None:
         raise DeployError("There is no slipway.json and no --main_file.", "Name the file of the class.", USAGE)
-    listed = [*flags.code_files, *flags.docker_files, main, *([flags.model_dir] if flags.model_dir else [])]
-
-    def wanted(path: str) -> bool:
-        return any(one in ("", ".", path) or path.startswith(f"{one}/") for one in listed)
-
-    entries = list_files(folder, wanted, flags.force)
+    listed = [main, *_listed(flags)]
+    entries = list_files(folder, lambda path: any(_covers(one, path) for one in listed), flags.force)
     if main not in [entry.path for entry in entries]:
         raise DeployError(f"The main file {main} does not exist in {folder}.", "Correct --main_file.")
     task = flags.task or suggest_name(os.path.basename(os.path.realpath(folder)))
@@ -91,6 +98,24 @@ def _pack_listed(folder: str, flags: Flags) -> Packed:
     entries.append(Entry(MANIFEST, len(text), False, None, text))
     entries.sort(key=lambda one: one.path.encode("utf-8"))
     return Packed(Bundle(entries), task)
+
+
+def _listed(flags: Flags) -> List[str]:
+    return [*flags.code_files, *flags.docker_files, *([] if flags.model_dir is None else [flags.model_dir])]
+
+
+def _covers(listed: str, path: str) -> bool:
+    """Whether a path that a flag names is the file, or a folder that holds it."""
+    return listed in (".", path) or path.startswith(f"{listed}/")
+
+
+def _check_task_name(name: str) -> None:
+    if re.fullmatch(r"[a-z](?:[a-z0-9-]{0,46}[a-z0-9])?", name) is None or name in RESERVED_NAMES:
+        raise DeployError(
+            f'"{name}" cannot be the name of a task.',
+            'Name it with --name: 1 to 48 of a-z, 0-9 and "-", starting with a letter, and no path of the gateway.',
+            USAGE,
+        )
 
 
 def _make_manifest(task: str, main: str, flags: Flags) -> Dict[str, Any]:
@@ -104,7 +129,7 @@ def _make_manifest(task: str, main: str, flags: Flags) -> Dict[str, Any]:
         manifest["requirements"] = flags.pip
     if flags.apt:
         manifest["apt"] = flags.apt
-    if flags.model_dir:
+    if flags.model_dir is not None:
         manifest["model"] = flags.model_dir
     if flags.config:
         manifest["config"] = flags.config
@@ -135,7 +160,6 @@ def _main_path(flags: Flags) -> Optional[str]:
 
 
 def suggest_name(folder: str) -> str:
-    """The nearest task name: `My Model (2)` becomes `my-model-2`."""
+    """The nearest task name: `My Model (2)` becomes `my-model-2`. Not every folder has one."""
     plain = unicodedata.normalize("NFKD", folder).lower()
-    name = re.sub(r"^[^a-z]+", "", re.sub(r"[^a-z0-9]+", "-", plain))[:48].rstrip("-")
-    return name or "service"
+    return re.sub(r"^[^a-z]+", "", re.sub(r"[^a-z0-9]+", "-", plain))[:48].rstrip("-")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import socket
+import re
 import ssl
 import time
-from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from .archive import Bundle
@@ -16,8 +16,28 @@ from .failure import PLATFORM, USAGE, USER, DeployError
 
 _TIMEOUT_S = 60.0
 _POLL_S = 0.2
+# A large bundle is written to disk before the answer to its upload.
+_UPLOAD_TIMEOUT_S = 600.0
 # Codes of schemas/errors.ts whose cause lies with the platform; all others are the user's problem.
-_PLATFORM_CODES = {"draining", "internal", "disk_full", "state_corrupt", "too_many_files", "platform_unreachable"}
+PLATFORM_CODES = frozenset(
+    [
+        "queue_full",
+        "no_replica",
+        "draining",
+        "deadline_exceeded",
+        "replica_lost",
+        "replica_killed",
+        "replica_frozen",
+        "replica_unreachable",
+        "node_lost",
+        "platform_unreachable",
+        "disk_full",
+        "state_corrupt",
+        "link_protocol",
+        "too_many_files",
+        "internal",
+    ]
+)
 
 
 class Target(NamedTuple):
@@ -29,11 +49,14 @@ class Target(NamedTuple):
 
 def find_target(request_url: Optional[str], token: Optional[str]) -> Target:
     """The platform at `request_url`: any of a local platform's two addresses will do; without a URL, the local one."""
-    token = token or os.environ.get("SLIPWAY_TOKEN")
+    token = (token or os.environ.get("SLIPWAY_TOKEN") or "").strip() or None
+    if token is not None and re.fullmatch(r"[\x21-\x7e]+", token) is None:
+        raise DeployError("The token has characters in it that no token has.", "Copy it again.", USAGE)
     local = _local_platform()
     if request_url is None:
         if local is None:
-            raise DeployError("No local platform is running, and there is no --request_url.", "Run `slipway up`.")
+            message = "No local platform is running, and there is no --request_url."
+            raise DeployError(message, "Run `slipway up`, or name a platform.", PLATFORM)
         return Target(local["control"], token or _read_token(local))
     url = request_url if "://" in request_url else f"http://{request_url}"
     if local is not None and _origin(url) in (_origin(local["control"]), _origin(local["inference"])):
@@ -64,9 +87,20 @@ def _read_token(local: Dict[str, Any]) -> str:
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    host = "127.0.0.1" if parts.hostname in ("localhost", "::1") else parts.hostname
-    return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    scheme, host, port, _ = _split_url(url)
+    return f"{scheme}://{'127.0.0.1' if host in ('localhost', '::1') else host}:{port}"
+
+
+def _split_url(url: str) -> Tuple[str, str, int, str]:
+    """Scheme, host, port and path of an http address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise DeployError(f"{url} is no http address.", "Write --request_url=http://host:port.", USAGE)
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/")
 
 
 class Platform:
@@ -74,29 +108,13 @@ class Platform:
 
     def __init__(self, target: Target):
         self._target = target
-        parts = urlsplit(target.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise DeployError(f"{target.url} is no http address.", "Write --request_url=http://host:port.", USAGE)
-        self._base = parts.path.rstrip("/")
-        try:
-            port = parts.port
-        except ValueError:
-            raise DeployError(f"{target.url} has no valid port.", "Write http://host:port.", USAGE) from None
-        self._connect: Callable[[], http.client.HTTPConnection] = (
-            (lambda: http.client.HTTPConnection(parts.hostname or "", port, timeout=_TIMEOUT_S))
-            if parts.scheme == "http"
-            else (
-                lambda: http.client.HTTPSConnection(
-                    parts.hostname or "", port, timeout=_TIMEOUT_S, context=ssl.create_default_context()
-                )
-            )
-        )
+        self._scheme, self._host, self._port, self._base = _split_url(target.url)
 
     def upload(self, bundle: Bundle) -> bool:
         """Sends the bundle unless it is there; returns whether it was sent."""
         path = f"/api/v1/bundles/{bundle.digest}"
         status, _ = self._send("HEAD", path)
-        if status < 400:
+        if status < 300:
             return False
         if status != 404:
             raise _refusal(status, None)
@@ -109,9 +127,19 @@ class Platform:
         body: Dict[str, Any] = {"bundle": digest}
         if replicas is not None:
             body["replicas"] = replicas
-        if self._send("GET", f"/api/v1/tasks/{task}")[0] == 404:
+        versions = f"/api/v1/tasks/{task}/versions"
+        try:
+            return self._post(versions, body)
+        except DeployError as error:
+            if error.code != "task_not_found":
+                raise
+        try:
             return self._post("/api/v1/tasks", {"task": task, **body})
-        return self._post(f"/api/v1/tasks/{task}/versions", body)
+        except DeployError as error:
+            if error.code != "task_exists":
+                raise
+        # Somebody else has just created it.
+        return self._post(versions, body)
 
     def wait(self, task: str, version: str, say: Callable[[str], None]) -> Dict[str, Any]:
         """Returns the task once the version serves. Raises its reason, with the traceback, when it failed."""
@@ -122,13 +150,16 @@ class Platform:
             if found is None:
                 raise DeployError(f"{task} has no version {version} any more.")
             state = found["state"]
-            if state == "active" and view["state"] != "deploying":
+            replicas = found["replicas"]
+            settled = replicas["ready"] >= replicas["wanted"] or view.get("reason") is not None
+            if state == "active" and view["state"] != "deploying" and settled:
                 return view
             if state == "failed":
-                raise _from_reason(found.get("reason") or {})
+                raise _from_reason(found.get("reason") or {"message": f"{version} did not become ready."})
             if state in ("retired", "draining"):
                 raise DeployError(f"Another version took the place of {version}.")
-            text = str(found.get("progress") or f"{version} is {state}")
+            counts = f"{replicas['ready']} of {replicas['wanted']} replicas are ready"
+            text = str(found.get("progress") or f"{task} {version} is {state}, {counts}")
             if text != last:
                 say(text)
                 last = text
@@ -155,18 +186,30 @@ class Platform:
         path: str,
         headers: Optional[Dict[str, str]] = None,
         body: Union[bytes, Iterable[bytes], None] = None,
-    ) -> tuple[int, Any]:
-        connection = self._connect()
+    ) -> Tuple[int, Any]:
+        connection = self._connect(_UPLOAD_TIMEOUT_S if method == "PUT" else _TIMEOUT_S)
         try:
             sent = {"authorization": f"Bearer {self._target.token}", **(headers or {})}
-            connection.request(method, self._base + path, body=body, headers=sent)
+            try:
+                connection.request(method, self._base + path, body=body, headers=sent)
+            except (BrokenPipeError, ConnectionResetError):
+                # A platform that refuses an upload may say so, and why, before it has all of it.
+                if method != "PUT":
+                    raise
             answer = connection.getresponse()
             return answer.status, _parse(answer.read())
-        except (OSError, http.client.HTTPException, socket.timeout) as error:
+        except (OSError, http.client.HTTPException) as error:
             hint = "Check --request_url, and that the platform runs (`slipway up`)."
-            raise DeployError(f"No answer from {self._target.url}: {error}.", hint, PLATFORM) from None
+            why = str(error) or type(error).__name__
+            raise DeployError(f"No answer from {self._target.url}: {why}.", hint, PLATFORM) from None
         finally:
             connection.close()
+
+    def _connect(self, timeout: float) -> http.client.HTTPConnection:
+        if self._scheme == "http":
+            return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=context)
 
 
 def _parse(text: bytes) -> Any:
@@ -186,6 +229,7 @@ def _refusal(status: int, answer: Any) -> DeployError:
 
 
 def _from_reason(reason: Dict[str, Any]) -> DeployError:
-    code = PLATFORM if reason.get("code") in _PLATFORM_CODES else USER
-    message = str(reason.get("message") or "The version did not become ready.")
-    return DeployError(message, str(reason.get("hint") or ""), code, reason.get("traceback"))
+    code = reason.get("code")
+    blame = PLATFORM if code in PLATFORM_CODES else USER
+    message = str(reason.get("message") or code or "The platform refused without a reason.")
+    return DeployError(message, str(reason.get("hint") or ""), blame, reason.get("traceback"), code)

@@ -15,7 +15,7 @@ from typing import Any, Callable, List, NoReturn, Optional
 
 from .capture import Capture
 from .config import WorkerConfig, parse_config
-from .lifeline import EXIT_BROKEN, kill_own_group, take_stdin, watch_in_thread
+from .lifeline import EXIT_BROKEN, die_with_parent, kill_own_group, take_stdin, watch_in_thread
 from .listener import listening_line
 from .output import connect_output, write_all
 from .reason import user_traceback
@@ -106,8 +106,11 @@ def main(arguments: Optional[List[str]] = None) -> NoReturn:
         sys.stderr.write(f"slipway: the worker configuration cannot be used: {error}\n")
         sys.exit(2)
     if options.config is None:
-        # No parent-death signal here: it would end this process before its lifeline can end the whole group with it.
         lifeline = take_stdin()
+        # Under a warm parent, which ends what this process leaves behind. Without one the lifeline ends the whole group,
+        # and the signal would come before it.
+        if config.output_socket is not None:
+            die_with_parent()
         if os.name == "nt":
             watch_in_thread(lifeline, kill_own_group)
             lifeline = None

@@ -157,7 +157,7 @@ log.open("a").write(f"{os.getpid()}\\n")\nif first:\n    ${statement}\n`;
     ['an abort', 'os.abort()', /SIGABRT/],
     [
       'a stack overflow in native code',
-      'sys.setrecursionlimit(10**9); f = lambda g: g(g); f(f)',
+      'sys.setrecursionlimit(10**9); f = lambda g: list(map(g, [g])); f(f)',
       /SIGSEGV|RecursionError/,
     ],
   ];
