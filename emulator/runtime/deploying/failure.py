@@ -8,7 +8,7 @@ USER, USAGE, PLATFORM = 1, 2, 3
 
 
 class DeployError(Exception):
-    """`exit_code` is 1 for the user's problem, 2 for usage, 3 for the platform's; `code` is that of a platform's answer."""
+    """`exit_code`: 1 the user's problem, 2 usage, 3 the platform's; `code` is that of a platform's answer."""
 
     def __init__(
         self,

@@ -107,8 +107,8 @@ def main(arguments: Optional[List[str]] = None) -> NoReturn:
         sys.exit(2)
     if options.config is None:
         lifeline = take_stdin()
-        # Under a warm parent, which ends what this process leaves behind. Without one the lifeline ends the whole group,
-        # and the signal would come before it.
+        # Under a warm parent, which ends what this process leaves behind. Without one the lifeline ends the whole
+        # group, and the signal would come before it.
         if config.output_socket is not None:
             die_with_parent()
         if os.name == "nt":
