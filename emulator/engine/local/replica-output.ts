@@ -17,6 +17,8 @@ export interface ReplicaOutputOptions {
 
 /** Lines of stderr that go into the reason when the worker ends. */
 const tailLines = 40;
+/** Of each of them: a reason is shown in lists and sent with every snapshot. */
+const tailLineChars = 400;
 
 export class ReplicaOutput {
   readonly #options: ReplicaOutputOptions;
@@ -66,7 +68,7 @@ export class ReplicaOutput {
 
   #emit(stream: OutputStream, text: string, extra: Pick<EngineOutput, 'requests'>): void {
     if (stream === 'stderr') {
-      this.#tail.push(text);
+      this.#tail.push(text.slice(0, tailLineChars));
       if (this.#tail.length > tailLines) this.#tail.shift();
     }
     const { key, replica, emit } = this.#options;

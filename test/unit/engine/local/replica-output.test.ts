@@ -66,9 +66,11 @@ describe('ReplicaOutput', () => {
   it('keeps the last lines of stderr until the next process', () => {
     const { output } = setUp();
     output.line('stdout', 'not this');
-    for (let i = 0; i < 20; i++) output.line('stderr', `line ${i}`);
-    assert.equal(output.tail().split('\n').length, 12);
-    assert.ok(output.tail().endsWith('line 19'));
+    for (let i = 0; i < 100; i++) output.line('stderr', `line ${i}`);
+    assert.equal(output.tail().split('\n').length, 40);
+    assert.ok(output.tail().endsWith('line 99'));
+    output.line('stderr', 'x'.repeat(8000));
+    assert.ok(output.tail().length < 40 * 400 + 40);
     output.reset();
     assert.equal(output.tail(), '');
   });
