@@ -2,18 +2,29 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 
-/** The folders under test/, in their order, and how long one test may take. */
+/** The folders under test/, in their order, and how long one test may take. The last four need more than Node and Python. */
 export const suiteTimeoutsMs: Readonly<Record<string, number>> = {
   unit: 20_000,
   contract: 60_000,
   integration: 120_000,
+  frameworks: 600_000,
   docker: 300_000,
   cluster: 600_000,
   vscode: 300_000,
 };
 /** The tests of the Python runtime, which pytest runs. */
 export const pythonSuite = 'python';
-const usual: readonly string[] = ['unit', 'contract', 'integration', pythonSuite];
+/** All of them: a suite whose tools are missing says so and skips. */
+const usual: readonly string[] = [
+  'unit',
+  'contract',
+  'integration',
+  pythonSuite,
+  'frameworks',
+  'docker',
+  'cluster',
+  'vscode',
+];
 
 export interface Selection {
   readonly suite: string;

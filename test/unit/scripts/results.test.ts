@@ -64,7 +64,7 @@ describe('the selection of tests', () => {
   it('is the usual suites when nothing is named', () => {
     assert.deepEqual(
       select(packageRoot, []).map(({ suite }) => suite),
-      ['unit', 'contract', 'integration', 'python'],
+      ['unit', 'contract', 'integration', 'python', 'frameworks', 'docker', 'cluster', 'vscode'],
     );
   });
 
