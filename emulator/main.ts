@@ -21,11 +21,13 @@ async function main(): Promise<void> {
       },
     );
   };
+  // Others may have found it meanwhile, and use it; it ends with the last of them.
+  const stopUnheld = (): void => void platform.unheld().then(() => stop('lifeline'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   if (flags.lifeline)
     process.stdin
-      .on('end', () => stop('lifeline'))
-      .on('error', () => stop('lifeline'))
+      .on('end', () => stopUnheld())
+      .on('error', () => stopUnheld())
       .resume();
   const info = await platform.start();
   const { control, inference, tokenFile, pid } = info;

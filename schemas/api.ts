@@ -1,7 +1,7 @@
 // The control API, one row per operation: the server's table, the client's types and the OpenAPI document come from it.
 import { z } from 'zod';
 import { LogLine, PlatformEvent } from './events.ts';
-import { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionName } from './ids.ts';
+import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName } from './ids.ts';
 import { NodeView, TaskView, VersionView } from './tasks.ts';
 
 /** Settings that a deploy may give over the manifest's. */
@@ -42,6 +42,14 @@ export const BundleAnswer = z.object({ digest: BundleDigest, bytes: z.int() });
 export const TaskList = z.object({ tasks: z.array(TaskView) });
 export const NodeList = z.object({ nodes: z.array(NodeView) });
 export const EventPage = z.object({ events: z.array(PlatformEvent), next: z.int() });
+/** All tasks and nodes at one moment. `seq` counts the changes since the platform started. */
+export const PlatformSnapshot = z.object({
+  seq: z.int().nonnegative(),
+  at: Timestamp,
+  tasks: z.array(TaskView),
+  nodes: z.array(NodeView),
+});
+export type PlatformSnapshot = z.infer<typeof PlatformSnapshot>;
 export const LogPage = z.object({ lines: z.array(LogLine), next: z.int() });
 
 /** `from` is the number of the first one wanted; `follow` keeps the answer open as server-sent events. */
@@ -53,6 +61,9 @@ export const StreamQuery = z.object({
   replica: ReplicaId.optional(),
 });
 export type StreamQuery = z.infer<typeof StreamQuery>;
+
+/** `hold` counts the reader as a user of the platform: one that was started for others stays while a user is left. */
+export const WatchQuery = z.object({ hold: z.stringbool().optional() });
 
 export interface Operation {
   readonly method: 'get' | 'head' | 'put' | 'post' | 'delete';
@@ -184,6 +195,15 @@ export const operations = {
     summary: 'What happened',
     query: StreamQuery,
     answer: EventPage,
+    status: 200,
+    stream: true,
+  },
+  watch: {
+    method: 'get',
+    path: '/api/v1/watch',
+    summary: 'All tasks and nodes, now and whenever they change: server-sent events, at most ten a second',
+    query: WatchQuery,
+    answer: PlatformSnapshot,
     status: 200,
     stream: true,
   },

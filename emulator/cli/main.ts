@@ -14,6 +14,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interrupt.abort(new DOMException('Interrupted', 'AbortError'));
   });
 }
+// An editor that started this may die; its end of the pipe closes whatever way that goes.
+if (process.env['SLIPWAY_LIFELINE'] === 'stdin') {
+  const ended = (): void => interrupt.abort(new DOMException('Interrupted', 'AbortError'));
+  process.stdin.on('end', ended).on('error', ended).resume();
+  (process.stdin as { unref?: () => void }).unref?.();
+}
 // Whoever reads our output may go away, as `head` does; that is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {

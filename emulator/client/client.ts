@@ -2,7 +2,7 @@
 import { Agent, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { operations, type Operation, type OperationName } from '../../schemas/api.ts';
+import { operations, PlatformSnapshot, type Operation, type OperationName } from '../../schemas/api.ts';
 import { LogLine, PlatformEvent } from '../../schemas/events.ts';
 import { systemClock, type Clock, sleep } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
@@ -150,6 +150,24 @@ export class SlipwayClient implements Closeable {
   /** Events from `from` on, for ever: a broken stream is taken up where it broke. Ends when `signal` aborts. */
   events(options: FollowOptions = {}): AsyncGenerator<PlatformEvent> {
     return this.#follow(operations.listEvents, {}, PlatformEvent, options);
+  }
+
+  /**
+   * The state of the platform, now and whenever it changes. Unlike events it ends when the stream does.
+   * @param options.hold counts this reader as a user, for whom a platform that another process started stays
+   * @throws SlipwayError `platform_unreachable` when the stream breaks
+   */
+  async *watch(
+    options: { readonly hold?: boolean; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<PlatformSnapshot> {
+    const { hold, signal } = options;
+    const sent = { timeoutMs: streamSilenceMs, ...(signal === undefined ? {} : { signal }) };
+    const answer = await this.#send(operations.watch, { query: { hold } }, sent, { accept: 'text/event-stream' });
+    try {
+      yield* readItems(answer, PlatformSnapshot);
+    } catch (error) {
+      if (!isAborted(signal)) throw error;
+    }
   }
 
   /** Log lines of a task, like `events`. */

@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** Program and arguments of the platform; default: the one of this installation. */
   readonly command?: readonly string[];
+  /** Environment of the platform; default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Default 30 s. */
   readonly timeoutMs?: number;
 }
@@ -112,6 +114,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
     detached: true,
     stdio: [life === 'tied' ? 'pipe' : 'ignore', 'pipe', log],
     windowsHide: true,
+    ...(options.env === undefined ? {} : { env: options.env }),
   });
   closeSync(log);
   const line = await firstLine(child, home, options);

@@ -36,6 +36,7 @@ const usualControlPort = 7071;
 export class Platform implements Closeable {
   readonly #options: PlatformOptions;
   readonly #closer = new Closer();
+  #server: ControlServer | undefined;
 
   constructor(options: PlatformOptions) {
     this.#options = options;
@@ -117,6 +118,7 @@ export class Platform implements Closeable {
       log,
     });
     const control = await server.listen();
+    this.#server = server;
     closer.add(server);
     events.publish({ kind: 'platform.started', version: slipwayVersion });
 
@@ -132,6 +134,11 @@ export class Platform implements Closeable {
     await writeInfo(home, info);
     log.info('platform is ready', { control, inference });
     return info;
+  }
+
+  /** Resolves when no client holds it any more: at once when none does. */
+  async unheld(): Promise<void> {
+    await this.#server?.unheld();
   }
 
   close(): Promise<void> {

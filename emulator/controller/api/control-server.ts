@@ -10,6 +10,7 @@ import { loopbackHosts, type AccessRules } from './access.ts';
 import { createApp } from './app.ts';
 import { EventStreams } from './event-stream.ts';
 import { createHandlers } from './handlers.ts';
+import { Holds } from './holds.ts';
 
 export interface ControlServerOptions {
   readonly controller: Controller;
@@ -38,6 +39,7 @@ export class ControlServer implements Closeable {
   readonly #host: string;
   readonly #clock: Clock;
   readonly #streams: EventStreams;
+  readonly #holds = new Holds();
   readonly #server: Server;
   #rules: AccessRules;
   #closing: Promise<void> | undefined;
@@ -50,7 +52,7 @@ export class ControlServer implements Closeable {
     this.#clock = clock;
     this.#streams = new EventStreams({ clock });
     this.#rules = { hosts: new Set(), origins: new Set(), token };
-    const handlers = createHandlers({ controller, streams: this.#streams, clock });
+    const handlers = createHandlers({ controller, streams: this.#streams, holds: this.#holds, clock });
     const settings = {
       ...hardened,
       ...(headersTimeoutMs === undefined
@@ -68,6 +70,11 @@ export class ControlServer implements Closeable {
     const actual = await listen(this.#server, host, port, exactPort);
     this.#rules = { ...this.#rules, hosts: loopbackHosts(host, actual) };
     return `http://${host}:${actual}`;
+  }
+
+  /** Resolves when no open stream holds the platform. */
+  unheld(): Promise<void> {
+    return this.#holds.free();
   }
 
   /** Ends the event streams and closes. */

@@ -10,7 +10,9 @@ import { metricsContentType } from '../../observe/metrics.ts';
 import type { Controller } from '../controller.ts';
 import { discardRest } from './body.ts';
 import type { EventStreams, Series } from './event-stream.ts';
+import type { Holds } from './holds.ts';
 import { openApiDocument } from './openapi.ts';
+import { Snapshots } from './snapshots.ts';
 
 type Operations = typeof operations;
 
@@ -35,10 +37,12 @@ export type Handlers = {
 export interface HandlerParts {
   readonly controller: Controller;
   readonly streams: EventStreams;
+  readonly holds: Holds;
   readonly clock: Clock;
 }
 
-export function createHandlers({ controller, streams, clock }: HandlerParts): Handlers {
+export function createHandlers({ controller, streams, holds, clock }: HandlerParts): Handlers {
+  const snapshots = new Snapshots(controller, clock);
   return {
     getPlatform: () => controller.platform(),
     shutdown: ({ response }) => {
@@ -85,6 +89,11 @@ export function createHandlers({ controller, streams, clock }: HandlerParts): Ha
       if (wanted.follow !== true) return controller.eventPage(wanted);
       const first = firstWanted(wanted, controller.eventPage({ ...wanted, from: undefined }).events);
       streams.follow(response, eventSeries(controller, wanted), first ?? controller.events.next);
+      return undefined;
+    },
+    watch: ({ query, response }) => {
+      if (query.hold === true) holds.add(response);
+      streams.follow(response, snapshots, 0);
       return undefined;
     },
     listNodes: () => ({ nodes: controller.nodes() }),

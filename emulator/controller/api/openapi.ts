@@ -26,6 +26,7 @@ const components = {
   NodeList: api.NodeList,
   NodeView,
   PlatformEvent,
+  PlatformSnapshot: api.PlatformSnapshot,
   PlatformView: api.PlatformView,
   Reason,
   ReplicaView,
