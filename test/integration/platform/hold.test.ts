@@ -21,7 +21,7 @@ describe('a platform that was started for others', () => {
       const leaving = new AbortController();
       const snapshots = client.watch({ hold: true, signal: leaving.signal });
       const first = await snapshots.next();
-      assert.deepEqual(first.value?.tasks, []);
+      assert.equal(first.done, false);
       started.child!.stdin!.end();
       // What is answered after the pipe has closed shows that it stays.
       for (let count = 0; count < 20; count++) {

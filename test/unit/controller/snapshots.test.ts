@@ -16,10 +16,10 @@ interface Site {
 function site(): Site {
   const clock = new FakeClock();
   const events = new EventLog({ clock });
-  const made = {
+  const made: Site = {
     clock,
     events,
-    task: { qps: 0, runTimeMs: 0 } as Partial<TaskView>,
+    task: { qps: 0, runTimeMs: 0 },
     looks: 0,
     snapshots: new Snapshots(
       {
