@@ -10,7 +10,7 @@ import { randomHex } from '../common/random.ts';
 import { ControlServer } from '../controller/api/control-server.ts';
 import { Controller } from '../controller/controller.ts';
 import { TaskStore } from '../controller/store.ts';
-import { LocalEngine } from '../engine/local/local-engine.ts';
+import { processEngine } from '../engine/local/local-engine.ts';
 import { defaultNodes, parseNodes } from '../engine/local/nodes.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { EventLog } from '../observe/event-log.ts';
@@ -55,7 +55,7 @@ export class Platform implements Closeable {
     const bundles = new BundleStore({ root: home.bundles, log });
     await bundles.start();
     const environments = new Environments({ root: home.environments, log, clock });
-    const engine = new LocalEngine({
+    const engine = processEngine({
       home,
       nodes,
       bundles,

@@ -15,7 +15,8 @@ import type {
   EngineSnapshot,
   EngineVersion,
 } from '../../emulator/engine/engine.ts';
-import { LocalEngine, type LocalEngineOptions } from '../../emulator/engine/local/local-engine.ts';
+import { processEngine } from '../../emulator/engine/local/local-engine.ts';
+import type { ProcessWorkplaceOptions } from '../../emulator/engine/local/process-workplace.ts';
 import { parseNodes } from '../../emulator/engine/local/nodes.ts';
 import type { ReplicaState } from '../../schemas/tasks.ts';
 import { BundleDigest, TaskName, VersionId, VersionKey, type ReplicaId } from '../../schemas/ids.ts';
@@ -64,7 +65,7 @@ export class EngineBench {
     });
   }
 
-  /** @param make default: a LocalEngine with `options`. */
+  /** @param make default: the process engine with `options`. */
   static async start(options: BenchOptions = {}, make = makeLocalEngine): Promise<EngineBench> {
     const folder = options.folder ?? mkdtempSync(join(realpathSync(tmpdir()), 'slipway-engine-'));
     const home = homeAt(join(folder, 'home'));
@@ -136,17 +137,17 @@ export interface BenchOptions {
   readonly folder?: string;
   readonly nodes?: string;
   readonly preload?: readonly string[];
-  readonly launch?: LocalEngineOptions['launch'];
+  readonly launch?: ProcessWorkplaceOptions['launch'];
   readonly frozenMs?: number;
   readonly nurseryIdleMs?: number;
   readonly platformEnv?: NodeJS.ProcessEnv;
-  readonly environments?: LocalEngineOptions['environments'];
+  readonly environments?: ProcessWorkplaceOptions['environments'];
 }
 
 export function makeLocalEngine(home: Home, options: BenchOptions): Engine {
   const { nodes, launch, frozenMs, nurseryIdleMs, platformEnv, preload = [] } = options;
   const python = systemPython();
-  return new LocalEngine({
+  return processEngine({
     home,
     ...(nodes === undefined ? {} : { nodes: parseNodes(nodes) }),
     bundles: { folder: (digest) => join(home.bundles, digest.slice('sha256:'.length)) },

@@ -9,7 +9,7 @@ import { randomHex } from '../../common/random.ts';
 import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from './launcher.ts';
 import { killMarked } from './leftovers.ts';
 import type { OutputStream } from './replica-output.ts';
-import { killGroup, killLeader } from './processes.ts';
+import { isStopped, killGroup, killLeader, memoryOver } from './processes.ts';
 import type { SocketFolder } from './socket-folder.ts';
 import { parentMark, replicaMark } from './worker-environment.ts';
 
@@ -59,7 +59,14 @@ async function start(options: DirectOptions, order: WorkerOrder): Promise<Worker
   options.attach(order.replica, 'stderr', child.stderr);
   const address = listening(child, secret, () => options.attach(order.replica, 'stdout', child.stdout));
   address.catch(() => undefined);
-  return { pid, address, exited, kill: () => killTree(child, pid) };
+  return {
+    pid,
+    address,
+    exited,
+    kill: () => killTree(child, pid),
+    isSuspended: () => isStopped(pid),
+    memoryOver: (limitBytes) => memoryOver(pid, limitBytes),
+  };
 }
 
 function started(child: ChildProcess, python: string): Promise<number> {

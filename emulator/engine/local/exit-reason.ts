@@ -29,6 +29,7 @@ const signalMeanings: Readonly<Record<string, string>> = {
 export function exitReason(ending: Ending): Reason {
   if (ending.told !== undefined) return ending.told;
   if (ending.killed !== undefined) return withTail(ending.killed, ending.tail);
+  if (ending.reason !== undefined) return withTail(ending.reason, ending.tail);
   if (ending.signal === 'SIGKILL' && ending.systemOutOfMemory) {
     return reason('replica_oom', 'the system ran out of memory and ended the worker', ending);
   }

@@ -1,4 +1,5 @@
 // The contract of a launcher: it starts one worker process and says when it has ended.
+import type { Reason } from '../../../schemas/errors.ts';
 import type { WorkerConfig } from '../../../schemas/worker.ts';
 import type { WorkerAddress } from '../../../schemas/tasks.ts';
 
@@ -6,6 +7,8 @@ import type { WorkerAddress } from '../../../schemas/tasks.ts';
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Why, when whoever ran it knows better than the code and the signal tell. */
+  readonly reason?: Reason;
 }
 
 export interface WorkerProcess {
@@ -16,6 +19,10 @@ export interface WorkerProcess {
   readonly exited: Promise<WorkerExit>;
   /** Ends it and its descendants now. Idempotent. */
   kill(): void;
+  /** Whether it is stopped from outside (a signal, a paused container), not only silent. */
+  isSuspended(): boolean;
+  /** Bytes that it uses when those are more than `limitBytes`; undefined also where the system itself sees to it. */
+  memoryOver(limitBytes: number): Promise<number | undefined>;
 }
 
 /** Everything of a WorkerConfig but what the launcher decides itself. */

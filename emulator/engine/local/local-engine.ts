@@ -1,117 +1,58 @@
-// The local engine: real worker processes of this machine on emulated nodes. Composes what the other files do.
-import { mkdirSync, realpathSync } from 'node:fs';
-import { totalmem } from 'node:os';
+// The local engine: emulated nodes, a supervisor, and a workplace in which the replicas run. Composes what the other files do.
 import type { Difference, Engine, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
-import type { BundleDigest, NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
-import type { Manifest } from '../../../schemas/manifest.ts';
+import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
-import type { Home } from '../../common/home.ts';
 import type { Logger } from '../../common/log.ts';
-import { randomHex } from '../../common/random.ts';
-import { resolveRequirements } from '../../bundle/requirements.ts';
-import { directLauncher } from './direct.ts';
-import type { Launcher } from './launcher.ts';
-import { killLeftovers, killMarked } from './leftovers.ts';
 import { defaultNodes, type NodeSpec } from './nodes.ts';
-import { Nurseries } from './nurseries.ts';
-import { OutputServer } from './output.ts';
-import { processIdentity } from './processes.ts';
-import { SocketFolder } from './socket-folder.ts';
+import { ProcessWorkplace, type ProcessWorkplaceOptions } from './process-workplace.ts';
 import { Supervisor, type NodeFault } from './supervisor.ts';
-import { threadsOf, type Prepared } from './version.ts';
-import { platformMark, workerEnvironment } from './worker-environment.ts';
+import type { Workplace } from './workplace.ts';
 
-/** Where unpacked bundles are. */
-export interface BundleFolders {
-  /** @throws SlipwayError bundle_not_found. */
-  folder(digest: BundleDigest): string;
-}
-
-export interface EnvironmentRequest {
-  /** Resolved pip requirements. */
-  readonly requirements: readonly string[];
-  /** Range of Python versions that will do. */
-  readonly python: string;
-  /** Folder of the service. */
-  readonly folder: string;
-  /** Told what is being done, in words for the user. */
-  readonly progress: (text: string) => void;
-  readonly signal: AbortSignal;
-}
-
-export interface EnvironmentSource {
-  /** Resolves to an interpreter that has what the service requires. */
-  prepare(request: EnvironmentRequest): Promise<{ readonly python: string }>;
-}
-
-export interface LocalEngineOptions {
-  readonly home: Home;
+export interface EngineOptions {
   /** Default: one node, as large as this machine and more. */
   readonly nodes?: readonly NodeSpec[];
-  readonly bundles: BundleFolders;
-  readonly environments: EnvironmentSource;
-  /** Modules to be imported before workers are forked. */
-  readonly preload: (folder: string, manifest: Manifest, python: string) => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Environment of the platform, of which a short list is passed on. Default: this process's. */
-  readonly platformEnv?: NodeJS.ProcessEnv;
-  /** Default: `nursery`, and `direct` on Windows, which has no fork. */
-  readonly launch?: 'nursery' | 'direct';
   /** Milliseconds of silence after which a ready worker is replaced. */
   readonly frozenMs?: number;
-  /** Milliseconds for which a warm parent without children stays. */
-  readonly nurseryIdleMs?: number;
+}
+
+export interface LocalEngineOptions extends EngineOptions {
+  readonly workplace: Workplace;
 }
 
 const defaultFrozenMs = 10_000;
 
+/** The engine whose replicas are processes. */
+export function processEngine(options: EngineOptions & ProcessWorkplaceOptions): LocalEngine {
+  return new LocalEngine({ ...options, workplace: new ProcessWorkplace(options) });
+}
+
 export class LocalEngine implements Engine {
-  readonly kind = 'process';
-  readonly #options: LocalEngineOptions;
+  readonly kind: Workplace['kind'];
   readonly #nodes: readonly NodeSpec[];
-  readonly #platform = `${processIdentity()}.${randomHex(4)}`;
-  readonly #sockets: SocketFolder;
-  readonly #output: OutputServer;
-  readonly #nurseries: Nurseries;
+  readonly #workplace: Workplace;
   readonly #supervisor: Supervisor;
-  readonly #warm: boolean;
-  readonly #homeMark: string;
   #started: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: LocalEngineOptions) {
-    const { home, clock, log } = options;
-    mkdirSync(home.root, { recursive: true });
-    this.#options = options;
-    this.#nodes = options.nodes ?? defaultNodes();
-    this.#warm = (options.launch ?? (process.platform === 'win32' ? 'direct' : 'nursery')) === 'nursery';
-    this.#homeMark = realpathSync(home.root);
-    this.#sockets = new SocketFolder(home);
-    const outputSocket = this.#sockets.next();
-    this.#output = new OutputServer({ path: this.#warm ? outputSocket : undefined, clock, log });
-    this.#nurseries = new Nurseries({
-      environment: (parent, threads) => this.#environment(parent, threads),
-      cwd: home.root,
-      sockets: this.#sockets,
-      outputSocket,
-      clock,
-      log,
-      ...(options.nurseryIdleMs === undefined ? {} : { idleMs: options.nurseryIdleMs }),
-    });
+  constructor({ workplace, nodes = defaultNodes(), clock, log, frozenMs = defaultFrozenMs }: LocalEngineOptions) {
+    this.kind = workplace.kind;
+    this.#nodes = nodes;
+    this.#workplace = workplace;
     this.#supervisor = new Supervisor({
-      nodes: this.#nodes,
+      nodes,
       clock,
       log,
-      output: this.#output,
-      prepare: (version, progress, signal) => this.#prepare(version, progress, signal),
-      frozenMs: options.frozenMs ?? defaultFrozenMs,
+      frozenMs,
+      output: workplace.output,
+      prepare: (version, progress, signal) => workplace.prepare(version, progress, signal),
     });
   }
 
   /** Ends what an earlier platform of this home left behind, then takes orders. */
   start(): Promise<void> {
-    this.#started ??= this.#begin();
+    this.#started ??= this.#workplace.start();
     return this.#started;
   }
 
@@ -141,7 +82,7 @@ export class LocalEngine implements Engine {
   }
 
   differences(): readonly Difference[] {
-    return differencesOf(this.#nodes, this.#warm);
+    return this.#workplace.differences(this.#nodes);
   }
 
   close(): Promise<void> {
@@ -149,92 +90,9 @@ export class LocalEngine implements Engine {
     return this.#closing;
   }
 
-  async #begin(): Promise<void> {
-    const ended = await killLeftovers(this.#homeMark, this.#platform);
-    if (ended > 0) this.#options.log.warn('ended processes that an earlier platform had left', { ended });
-    this.#sockets.sweep();
-    await this.#output.start();
-  }
-
   async #end(): Promise<void> {
     await this.#started?.catch(() => undefined);
     await this.#supervisor.close();
-    await this.#nurseries.close();
-    await this.#output.close();
-    await killMarked((environment) => environment.get(platformMark) === this.#platform);
-    this.#sockets.close();
+    await this.#workplace.close();
   }
-
-  async #prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared> {
-    const { bundles, environments, preload, log } = this.#options;
-    const { manifest } = version;
-    const folder = bundles.folder(version.bundle);
-    const requirements = await resolveRequirements(folder, manifest);
-    const range = manifest.python;
-    const { python } = await environments.prepare({ requirements, python: range, folder, progress, signal });
-    signal.throwIfAborted();
-    const modules = await preload(folder, manifest, python).catch((error: unknown) => {
-      log.warn('the imports of a version could not be found out; nothing is imported ahead', { error });
-      return [];
-    });
-    signal.throwIfAborted();
-    return { folder, launcher: this.#launcher(python, threadsOf(manifest), modules) };
-  }
-
-  #launcher(python: string, threads: number, preload: readonly string[]): Launcher {
-    if (this.#warm) return this.#nurseries.launcher({ python, threads, preload });
-    return directLauncher({
-      python,
-      threads,
-      environment: (parent, count) => this.#environment(parent, count),
-      sockets: process.platform === 'win32' ? undefined : this.#sockets,
-      attach: (replica, stream, source) => this.#output.attach(replica, stream, source),
-    });
-  }
-
-  #environment(parent: string, threads: number): Record<string, string> {
-    const marks = { home: this.#homeMark, platform: this.#platform, parent };
-    return workerEnvironment(this.#options.platformEnv ?? process.env, marks, threads);
-  }
-}
-
-function differencesOf(nodes: readonly NodeSpec[], warm: boolean): readonly Difference[] {
-  const promised = nodes.reduce((sum, node) => sum + node.capacity.memoryBytes, 0);
-  const differences: Difference[] = [
-    {
-      topic: 'nodes',
-      here: `${nodes.length} emulated on this machine; the default node promises more cores and memory than there are`,
-      elsewhere: 'machines of their own',
-    },
-    {
-      topic: 'isolation',
-      here: 'processes of one user, which see the same files and network',
-      elsewhere: 'containers with their own root and network',
-    },
-    {
-      topic: 'processor',
-      here: 'resources.cpu places replicas and sets the threads of numeric libraries; it is not enforced',
-      elsewhere: 'enforced by the kernel',
-    },
-    {
-      topic: 'memory',
-      here:
-        process.platform === 'linux'
-          ? 'measured once a second; a replica over resources.memory is ended'
-          : 'not limited on this system',
-      elsewhere: 'enforced by the kernel at once',
-    },
-    {
-      topic: 'start of replicas',
-      here: warm ? 'forked from a parent that has made the imports' : 'each makes its own imports',
-      elsewhere: 'each makes its own imports',
-    },
-    {
-      topic: 'system packages',
-      here: 'apt is not installed; what this machine has is used',
-      elsewhere: 'installed into the image',
-    },
-  ];
-  if (promised <= totalmem()) return differences;
-  return [...differences, { topic: 'capacity', here: 'overcommitted', elsewhere: 'what the machines have' }];
 }

@@ -10,7 +10,7 @@ import type { Logger } from '../../common/log.ts';
 import { randomHex } from '../../common/random.ts';
 import type { WorkerExit, WorkerProcess } from './launcher.ts';
 import { killMarked } from './leftovers.ts';
-import { killLeader, processStatus } from './processes.ts';
+import { isStopped, killLeader, memoryOver, processStatus } from './processes.ts';
 import { parentMark } from './worker-environment.ts';
 
 export interface NurseryOptions {
@@ -101,7 +101,13 @@ export class Nursery implements Closeable {
     const forked: Forked = { pid, startedAt: processStatus(pid)?.startedAt, exited: resolveExit };
     if (this.#gone) resolveExit({ code: null, signal: 'SIGKILL' });
     else this.#forked.set(replica, forked);
-    return { pid, exited, kill: () => this.#kill(replica, forked) };
+    return {
+      pid,
+      exited,
+      kill: () => this.#kill(replica, forked),
+      isSuspended: () => isStopped(pid),
+      memoryOver: (limitBytes) => memoryOver(pid, limitBytes),
+    };
   }
 
   /** Ends it and everything it forked. */

@@ -77,6 +77,11 @@ export async function memoryOver(pid: number, limitBytes: number): Promise<numbe
   return bytes > limitBytes ? bytes : undefined;
 }
 
+/** Whether a signal (SIGSTOP) or a tracer holds the process. */
+export function isStopped(pid: number): boolean {
+  return processStatus(pid)?.state === 'T';
+}
+
 /** Times that the kernel ended something for want of memory, since boot. */
 export function outOfMemoryKills(): number {
   return Number(/^oom_kill (\d+)$/m.exec(read('/proc/vmstat') ?? '')?.[1] ?? 0);

@@ -7,7 +7,7 @@ import { fromReason, SlipwayError, toSlipwayError } from '../../common/errors.ts
 import { ControlLink } from './control-link.ts';
 import { exitReason } from './exit-reason.ts';
 import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from './launcher.ts';
-import { memoryOver, outOfMemoryKills, processStatus } from './processes.ts';
+import { outOfMemoryKills } from './processes.ts';
 import type { ReplicaOutput } from './replica-output.ts';
 import { Silence } from './silence.ts';
 
@@ -110,8 +110,8 @@ export class Run {
   /** Called once a second while it lives. */
   tick(): void {
     if (this.#process === undefined || this.#isCut) return;
-    if (this.#phase === 'ready' || this.#phase === 'draining') this.#listen(this.#process.pid);
-    void this.#weigh(this.#process.pid);
+    if (this.#phase === 'ready' || this.#phase === 'draining') this.#listen(this.#process);
+    void this.#weigh(this.#process);
   }
 
   async #live(): Promise<RunEnd> {
@@ -190,23 +190,23 @@ export class Run {
   }
 
   /** Has it answered? A stopped process gets no patience for native code. */
-  #listen(pid: number): void {
+  #listen(process: WorkerProcess): void {
     const { clock, limits } = this.#options;
     const silentMs = this.#silence.tick(clock.monotonic());
     this.#link?.ping();
     if (silentMs < limits.frozenMs) return;
-    const stopped = processStatus(pid)?.state === 'T';
+    const stopped = process.isSuspended();
     if (!stopped && silentMs < limits.silenceMs) return;
-    const what = stopped ? 'its process was stopped by a signal' : 'it did not answer pings';
+    const what = stopped ? 'it was stopped from outside' : 'it did not answer pings';
     const code = this.#link?.connected === false ? 'replica_unreachable' : 'replica_frozen';
     this.kill(new SlipwayError(code, `the worker was silent for ${Math.round(silentMs / 1000)} s: ${what}`).toReason());
   }
 
-  async #weigh(pid: number): Promise<void> {
+  async #weigh(process: WorkerProcess): Promise<void> {
     const { memoryBytes } = this.#options.limits;
     if (this.#measuring) return;
     this.#measuring = true;
-    const bytes = await memoryOver(pid, memoryBytes).finally(() => (this.#measuring = false));
+    const bytes = await process.memoryOver(memoryBytes).finally(() => (this.#measuring = false));
     if (bytes === undefined) return;
     const message = `the worker used ${mebibytes(bytes)}, resources.memory allows ${mebibytes(memoryBytes)}`;
     this.kill(new SlipwayError('replica_oom', message).toReason());

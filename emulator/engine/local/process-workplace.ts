@@ -1,0 +1,183 @@
+// Replicas as processes of this machine: environments, warm parents, sockets, and marks by which leftovers are found.
+import { mkdirSync, realpathSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import type { Difference, EngineVersion } from '../engine.ts';
+import type { BundleDigest } from '../../../schemas/ids.ts';
+import type { Manifest } from '../../../schemas/manifest.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Home } from '../../common/home.ts';
+import type { Logger } from '../../common/log.ts';
+import { randomHex } from '../../common/random.ts';
+import { resolveRequirements } from '../../bundle/requirements.ts';
+import { directLauncher } from './direct.ts';
+import type { Launcher } from './launcher.ts';
+import { killLeftovers, killMarked } from './leftovers.ts';
+import type { NodeSpec } from './nodes.ts';
+import { Nurseries } from './nurseries.ts';
+import { OutputServer } from './output.ts';
+import { processIdentity } from './processes.ts';
+import { SocketFolder } from './socket-folder.ts';
+import { threadsOf, type Prepared } from './version.ts';
+import { platformMark, workerEnvironment } from './worker-environment.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Where unpacked bundles are. */
+export interface BundleFolders {
+  /** @throws SlipwayError bundle_not_found. */
+  folder(digest: BundleDigest): string;
+}
+
+export interface EnvironmentRequest {
+  /** Resolved pip requirements. */
+  readonly requirements: readonly string[];
+  /** Range of Python versions that will do. */
+  readonly python: string;
+  /** Folder of the service. */
+  readonly folder: string;
+  /** Told what is being done, in words for the user. */
+  readonly progress: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface EnvironmentSource {
+  /** Resolves to an interpreter that has what the service requires. */
+  prepare(request: EnvironmentRequest): Promise<{ readonly python: string }>;
+}
+
+export interface ProcessWorkplaceOptions {
+  readonly home: Home;
+  readonly bundles: BundleFolders;
+  readonly environments: EnvironmentSource;
+  /** Modules to be imported before workers are forked. */
+  readonly preload: (folder: string, manifest: Manifest, python: string) => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Environment of the platform, of which a short list is passed on. Default: this process's. */
+  readonly platformEnv?: NodeJS.ProcessEnv;
+  /** Default: `nursery`, and `direct` on Windows, which has no fork. */
+  readonly launch?: 'nursery' | 'direct';
+  /** Milliseconds for which a warm parent without children stays. */
+  readonly nurseryIdleMs?: number;
+}
+
+export class ProcessWorkplace implements Workplace {
+  readonly kind = 'process';
+  readonly output: OutputServer;
+  readonly #options: ProcessWorkplaceOptions;
+  readonly #platform = `${processIdentity()}.${randomHex(4)}`;
+  readonly #sockets: SocketFolder;
+  readonly #nurseries: Nurseries;
+  readonly #warm: boolean;
+  readonly #homeMark: string;
+
+  constructor(options: ProcessWorkplaceOptions) {
+    const { home, clock, log } = options;
+    mkdirSync(home.root, { recursive: true });
+    this.#options = options;
+    this.#warm = (options.launch ?? (process.platform === 'win32' ? 'direct' : 'nursery')) === 'nursery';
+    this.#homeMark = realpathSync(home.root);
+    this.#sockets = new SocketFolder(home);
+    const outputSocket = this.#sockets.next();
+    this.output = new OutputServer({ path: this.#warm ? outputSocket : undefined, clock, log });
+    this.#nurseries = new Nurseries({
+      environment: (parent, threads) => this.#environment(parent, threads),
+      cwd: home.root,
+      sockets: this.#sockets,
+      outputSocket,
+      clock,
+      log,
+      ...(options.nurseryIdleMs === undefined ? {} : { idleMs: options.nurseryIdleMs }),
+    });
+  }
+
+  async start(): Promise<void> {
+    const ended = await killLeftovers(this.#homeMark, this.#platform);
+    if (ended > 0) this.#options.log.warn('ended processes that an earlier platform had left', { ended });
+    this.#sockets.sweep();
+    await this.output.start();
+  }
+
+  differences(nodes: readonly NodeSpec[]): readonly Difference[] {
+    return differencesOf(nodes, this.#warm);
+  }
+
+  async close(): Promise<void> {
+    await this.#nurseries.close();
+    await this.output.close();
+    await killMarked((environment) => environment.get(platformMark) === this.#platform);
+    this.#sockets.close();
+  }
+
+  async prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared> {
+    const { bundles, environments, preload, log } = this.#options;
+    const { manifest } = version;
+    const folder = bundles.folder(version.bundle);
+    const requirements = await resolveRequirements(folder, manifest);
+    const range = manifest.python;
+    const { python } = await environments.prepare({ requirements, python: range, folder, progress, signal });
+    signal.throwIfAborted();
+    const modules = await preload(folder, manifest, python).catch((error: unknown) => {
+      log.warn('the imports of a version could not be found out; nothing is imported ahead', { error });
+      return [];
+    });
+    signal.throwIfAborted();
+    return { folder, launcher: this.#launcher(python, threadsOf(manifest), modules) };
+  }
+
+  #launcher(python: string, threads: number, preload: readonly string[]): Launcher {
+    if (this.#warm) return this.#nurseries.launcher({ python, threads, preload });
+    return directLauncher({
+      python,
+      threads,
+      environment: (parent, count) => this.#environment(parent, count),
+      sockets: process.platform === 'win32' ? undefined : this.#sockets,
+      attach: (replica, stream, source) => this.output.attach(replica, stream, source),
+    });
+  }
+
+  #environment(parent: string, threads: number): Record<string, string> {
+    const marks = { home: this.#homeMark, platform: this.#platform, parent };
+    return workerEnvironment(this.#options.platformEnv ?? process.env, marks, threads);
+  }
+}
+
+function differencesOf(nodes: readonly NodeSpec[], warm: boolean): readonly Difference[] {
+  const promised = nodes.reduce((sum, node) => sum + node.capacity.memoryBytes, 0);
+  const differences: Difference[] = [
+    {
+      topic: 'nodes',
+      here: `${nodes.length} emulated on this machine; the default node promises more cores and memory than there are`,
+      elsewhere: 'machines of their own',
+    },
+    {
+      topic: 'isolation',
+      here: 'processes of one user, which see the same files and network',
+      elsewhere: 'containers with their own root and network',
+    },
+    {
+      topic: 'processor',
+      here: 'resources.cpu places replicas and sets the threads of numeric libraries; it is not enforced',
+      elsewhere: 'enforced by the kernel',
+    },
+    {
+      topic: 'memory',
+      here:
+        process.platform === 'linux'
+          ? 'measured once a second; a replica over resources.memory is ended'
+          : 'not limited on this system',
+      elsewhere: 'enforced by the kernel at once',
+    },
+    {
+      topic: 'start of replicas',
+      here: warm ? 'forked from a parent that has made the imports' : 'each makes its own imports',
+      elsewhere: 'each makes its own imports',
+    },
+    {
+      topic: 'system packages',
+      here: 'apt is not installed; what this machine has is used',
+      elsewhere: 'installed into the image',
+    },
+  ];
+  if (promised <= totalmem()) return differences;
+  return [...differences, { topic: 'capacity', here: 'overcommitted', elsewhere: 'what the machines have' }];
+}

@@ -1,0 +1,20 @@
+// The contract of a workplace: what replicas of this machine run in, processes or containers. It prepares versions,
+// hands out launchers, and leaves nothing behind; placement, health and restarts are the supervisor's.
+import type { Difference, EngineVersion } from '../engine.ts';
+import type { Closeable } from '../../common/closing.ts';
+import type { NodeSpec } from './nodes.ts';
+import type { OutputServer } from './output.ts';
+import type { Prepared } from './version.ts';
+
+export interface Workplace extends Closeable {
+  readonly kind: 'process' | 'docker';
+  /** Takes what replicas write. */
+  readonly output: OutputServer;
+  /** Ends what an earlier platform of this home left behind, then launches can come. */
+  start(): Promise<void>;
+  /** Makes the environment or image of a version. Rejects with a SlipwayError, or when `signal` aborts. */
+  prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared>;
+  differences(nodes: readonly NodeSpec[]): readonly Difference[];
+  /** Called when no replica is left: ends everything else that it started. */
+  close(): Promise<void>;
+}
