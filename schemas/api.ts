@@ -1,5 +1,6 @@
 // The control API, one row per operation: the server's table, the client's types and the OpenAPI document come from it.
 import { z } from 'zod';
+import { CreateToken, Identity, NewToken, TokenList, type Role } from './access.ts';
 import { LogLine, PlatformEvent } from './events.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName } from './ids.ts';
 import { NodeView, TaskView, VersionView } from './tasks.ts';
@@ -12,6 +13,11 @@ export const DeploySettings = z.strictObject({
   replicas: z.int().min(0).max(1000).optional(),
   /** Stop the rollout at this percentage of traffic until it is activated. */
   canary: z.int().min(1).max(99).optional(),
+  /** A random text of the client's: the same publish sent again with it makes no second version. */
+  publish: z
+    .string()
+    .regex(/^[0-9a-f]{16,64}$/)
+    .optional(),
 });
 export type DeploySettings = z.infer<typeof DeploySettings>;
 
@@ -65,6 +71,17 @@ export type StreamQuery = z.infer<typeof StreamQuery>;
 /** `hold` counts the reader as a user of the platform: one that was started for others stays while a user is left. */
 export const WatchQuery = z.object({ hold: z.stringbool().optional() });
 
+/** Where a piece of an archive begins, and how many bytes the whole archive has. */
+export const PieceQuery = z.object({
+  offset: z.coerce.number().int().min(0),
+  total: z.coerce.number().int().min(1),
+});
+export type PieceQuery = z.infer<typeof PieceQuery>;
+
+/** How much of an archive is there; `complete` once it is checked and stored. */
+export const UploadView = z.object({ digest: BundleDigest, received: z.int().min(0), complete: z.boolean() });
+export type UploadView = z.infer<typeof UploadView>;
+
 export interface Operation {
   readonly method: 'get' | 'head' | 'put' | 'post' | 'delete';
   /** Express form: `/api/v1/tasks/:task`. */
@@ -108,6 +125,39 @@ export const operations = {
     answer: BundleAnswer,
     status: 201,
   },
+  getUpload: {
+    method: 'get',
+    path: '/api/v1/uploads/:digest',
+    summary: 'How much of an archive is here',
+    answer: UploadView,
+    status: 200,
+  },
+  putPiece: {
+    method: 'put',
+    path: '/api/v1/uploads/:digest',
+    summary: 'Upload a piece of an archive; may be repeated',
+    query: PieceQuery,
+    binary: true,
+    answer: UploadView,
+    status: 200,
+  },
+  whoAmI: {
+    method: 'get',
+    path: '/api/v1/access',
+    summary: 'Who the token makes its bearer',
+    answer: Identity,
+    status: 200,
+  },
+  listTokens: { method: 'get', path: '/api/v1/tokens', summary: 'All tokens', answer: TokenList, status: 200 },
+  createToken: {
+    method: 'post',
+    path: '/api/v1/tokens',
+    summary: 'Make a token; the answer is the only place that shows it',
+    body: CreateToken,
+    answer: NewToken,
+    status: 201,
+  },
+  revokeToken: { method: 'delete', path: '/api/v1/tokens/:token', summary: 'Revoke a token at once', status: 204 },
   listTasks: { method: 'get', path: '/api/v1/tasks', summary: 'All tasks', answer: TaskList, status: 200 },
   createTask: {
     method: 'post',
@@ -219,4 +269,13 @@ export const operations = {
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof operations;
+
+const adminOnly: ReadonlySet<OperationName> = new Set(['shutdown', 'listTokens', 'createToken', 'revokeToken']);
+
+/** The least role that may do it: whoever looks is a viewer, whoever changes something a publisher. */
+export function roleFor(name: OperationName): Role {
+  if (adminOnly.has(name)) return 'admin';
+  const { method } = operations[name];
+  return method === 'get' || method === 'head' ? 'viewer' : 'publisher';
+}
 export { NodeName, TaskName };

@@ -2,7 +2,9 @@
 import type { DeployAnswer } from '../../schemas/api.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import type { SlipwayClient } from '../client/client.ts';
+import { sleep } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
+import { randomHex } from '../common/random.ts';
 import { exitCode, type ExitCode } from './failure.ts';
 import { showState } from './paint.ts';
 import { awaitServing } from './rollout.ts';
@@ -60,8 +62,9 @@ export async function deployFolder(
   if (missing === 'refuse') await client.call('getTask', { params: { task: input.task! } }, { signal: session.signal });
   const bundle = await bring(session, client, folder, input.force ? 'forced' : 'careful');
   const task = input.task ?? bundle.manifest.name;
-  const settings = { bundle: bundle.digest, ...settingsOf(input) };
-  const accepted = await createOrUpdate(client, task, settings, session.signal, missing);
+  // With the same text a publish can be sent again when its answer was lost, and makes no second version.
+  const settings = { bundle: bundle.digest, publish: randomHex(16), ...settingsOf(input) };
+  const accepted = await patiently(session, () => createOrUpdate(client, task, settings, session.signal, missing));
   const view = input.wait
     ? await waitFor(session, client, accepted)
     : await client.call('getTask', { params: { task } }, { signal: session.signal });
@@ -74,11 +77,27 @@ export async function deployFolder(
   return exitCode.done;
 }
 
+const publishAttempts = 5;
+const publishPauseMs = 1_000;
+
+/** A controller that restarts, or hands over to another one, is back within seconds. */
+async function patiently<Result>(session: Session, send: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!hasCode(error, 'platform_unreachable') || attempt === publishAttempts) throw error;
+      session.progress.step('The platform does not answer; sending it again');
+      await sleep(session.clock, publishPauseMs * attempt, session.signal);
+    }
+  }
+}
+
 /** A new version of the task, which is created when it is not there; two deploys at once both succeed. */
 export async function createOrUpdate(
   client: SlipwayClient,
   task: string,
-  settings: { bundle: string; name?: string; replicas?: number; canary?: number },
+  settings: { bundle: string; publish?: string; name?: string; replicas?: number; canary?: number },
   signal: AbortSignal,
   missing: 'create' | 'refuse',
 ): Promise<DeployAnswer> {

@@ -1,12 +1,14 @@
 // One inference request from the command line, and its answer with what the gateway says about it.
-import { Agent } from 'node:http';
 import { readBytes, readError, send } from '../client/http.ts';
+import { agentFor } from '../client/trust.ts';
 
 export interface Inference {
   readonly url: string;
   readonly body: Buffer;
   readonly contentType: string;
   readonly signal: AbortSignal;
+  /** What the certificate of the gateway is checked against, in PEM. */
+  readonly ca?: string | undefined;
 }
 
 export interface InferenceAnswer {
@@ -26,7 +28,7 @@ const silenceMs = 600_000;
 
 /** @throws SlipwayError what the gateway answered, when its status is 400 or more */
 export async function infer(request: Inference): Promise<InferenceAnswer> {
-  const agent = new Agent();
+  const agent = agentFor(new URL(request.url), { ca: request.ca });
   const startedAt = performance.now();
   try {
     const answer = await send({

@@ -70,7 +70,7 @@ async function perform(verb: Verb, common: CommonOptions, input: unknown, option
   const detail = common.verbose === true ? 'verbose' : 'plain';
   const { terminal, signal } = options;
   const home = homeAt(common.home ?? (terminal.env['SLIPWAY_HOME'] || undefined));
-  const session = new Session({ terminal, home, format: json ? 'json' : 'text', detail, signal });
+  const session = new Session({ terminal, home, format: json ? 'json' : 'text', detail, signal, remote: common.to });
   try {
     return await verb.run(session, input);
   } catch (error) {

@@ -2,6 +2,7 @@
 import type { PlatformInfo } from '../../schemas/platform.ts';
 import { connect, findPlatform, startPlatform } from '../client/local-platform.ts';
 import type { SlipwayClient } from '../client/client.ts';
+import { remoteClient, Remotes } from '../client/remotes.ts';
 import { Closer } from '../common/closing.ts';
 import { systemClock, type Clock } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
@@ -19,11 +20,15 @@ export interface SessionOptions {
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+  /** Name of the remote that is meant instead of the local platform. */
+  readonly remote?: string | undefined;
 }
 
 export interface Connection {
   readonly client: SlipwayClient;
-  readonly info: Pick<PlatformInfo, 'control' | 'inference' | 'tokenFile' | 'pid'>;
+  readonly info: Pick<PlatformInfo, 'control' | 'inference'>;
+  /** What the certificates of a remote are checked against, in PEM. */
+  readonly ca?: string | undefined;
 }
 
 export class Session {
@@ -33,6 +38,7 @@ export class Session {
   readonly detail: 'plain' | 'verbose';
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly remote: string | undefined;
   /** Colour for stdout. */
   readonly paint: Paint;
   /** Colour for stderr. */
@@ -49,6 +55,7 @@ export class Session {
     this.detail = options.detail;
     this.signal = options.signal;
     this.clock = options.clock ?? systemClock;
+    this.remote = options.remote;
     this.paint = wantsColour(terminal.stdout, terminal.env) ? ansiPaint : noPaint;
     this.paintError = wantsColour(terminal.stderr, terminal.env) ? ansiPaint : noPaint;
     this.progress = new Progress(terminal.stderr, this.paintError);
@@ -71,8 +78,9 @@ export class Session {
     return renderTable(columns, rows, widthOf(this.terminal.stdout), this.paint);
   }
 
-  /** @throws SlipwayError `platform_not_running` */
+  /** @throws SlipwayError `platform_not_running`, `remote_not_found`, `unauthorized` */
   async connect(): Promise<Connection> {
+    if (this.remote !== undefined) return this.#connectRemote(this.remote);
     const info = await findPlatform(this.home);
     if (info === undefined) throw new SlipwayError('platform_not_running', 'No local platform is running.');
     return { client: this.closer.add(await connect(info)), info };
@@ -80,6 +88,7 @@ export class Session {
 
   /** Like `connect`, but starts a platform that stays when there is none. */
   async connectOrStart(): Promise<Connection> {
+    if (this.remote !== undefined) return this.#connectRemote(this.remote);
     const found = await findPlatform(this.home);
     if (found !== undefined) return { client: this.closer.add(await connect(found)), info: found };
     this.progress.step('No local platform is running: starting one');
@@ -87,10 +96,18 @@ export class Session {
     this.say(`Local platform started at ${info.inference} (stop it with \`slipway down\`)`);
     return { client: this.closer.add(await connect(info)), info };
   }
+
+  async #connectRemote(name: string): Promise<Connection> {
+    const remotes = new Remotes(this.home);
+    const remote = await remotes.get(name);
+    const client = this.closer.add(remoteClient(remote, await remotes.token(name)));
+    const { inference } = remote.inference === undefined ? await client.call('getPlatform', {}, this) : remote;
+    return { client, info: { control: remote.url, inference: inference ?? remote.url }, ca: remote.ca };
+  }
 }
 
 /** Two commands may start a platform at the same moment: the one that comes second uses the first one's. */
-async function startOrJoin(session: Session): Promise<Connection['info']> {
+async function startOrJoin(session: Session): Promise<Pick<PlatformInfo, 'control' | 'inference' | 'tokenFile'>> {
   try {
     return await startPlatform({ home: session.home, life: 'detached', signal: session.signal });
   } catch (error) {

@@ -12,6 +12,8 @@ export interface Verb {
   /** In commander's notation: `<task>` is wanted, `[folder]` may be left out. */
   readonly arguments: readonly (readonly [notation: string, meaning: string])[];
   readonly options: readonly (readonly [flags: string, meaning: string])[];
+  /** `local` verbs are about this machine alone and take no `--to`. */
+  readonly reach: 'local' | 'any';
   /** Runs with what commander parsed, which is checked here. */
   run(session: Session, input: unknown): Promise<ExitCode>;
 }
@@ -21,6 +23,8 @@ interface Definition<Schema extends z.ZodType> {
   readonly summary: string;
   readonly arguments?: readonly (readonly [notation: string, meaning: string])[];
   readonly options?: readonly (readonly [flags: string, meaning: string])[];
+  /** Default: any. */
+  readonly reach?: Verb['reach'];
   /** Arguments and options by their names, together. */
   readonly input: Schema;
   run(session: Session, input: z.output<Schema>): Promise<ExitCode>;
@@ -32,6 +36,7 @@ export function defineVerb<Schema extends z.ZodType>(definition: Definition<Sche
     summary: definition.summary,
     arguments: definition.arguments ?? [],
     options: definition.options ?? [],
+    reach: definition.reach ?? 'any',
     run(session, input) {
       const parsed = definition.input.safeParse(input);
       if (parsed.success) return definition.run(session, parsed.data);
@@ -53,6 +58,8 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly home?: string;
   readonly verbose?: boolean;
+  /** Name of a remote. */
+  readonly to?: string;
 }
 
 /** Adds `verb` to `program`; `perform` runs it and keeps its exit code. */
@@ -65,16 +72,22 @@ export function addVerb(
   const parent = path.length === 1 ? program : group(program, path[0]!);
   const command = parent.command(path.at(-1)!).description(verb.summary);
   for (const [notation, meaning] of verb.arguments) command.argument(notation, meaning);
+  if (verb.reach === 'any') command.option('--to <remote>', 'use this remote instead of the local platform');
   for (const [flags, meaning] of verb.options) command.addOption(new Option(flags, meaning));
   command
     .option('--json', 'print the outcome as JSON')
     .option('--home <folder>', 'home folder of the platform (default: SLIPWAY_HOME, else ~/.slipway)')
     .option('--verbose', 'print stack traces');
   command.action(async () => {
-    const { json, home, verbose, ...own } = command.opts<CommonOptions & Record<string, unknown>>();
+    const { json, home, verbose, to, ...own } = command.opts<CommonOptions & Record<string, unknown>>();
     const names = command.registeredArguments.map((argument) => argument.name());
     const given = Object.fromEntries(names.map((name, at) => [name, command.processedArgs[at] as unknown]));
-    const common = { ...(json && { json }), ...(home !== undefined && { home }), ...(verbose && { verbose }) };
+    const common = {
+      ...(json && { json }),
+      ...(home !== undefined && { home }),
+      ...(verbose && { verbose }),
+      ...(to !== undefined && { to }),
+    };
     await perform(verb, common, { ...given, ...own });
   });
 }

@@ -10,14 +10,17 @@ import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { envList, envPrune } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
+import { login } from './verbs/login.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
+import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
 import { start } from './verbs/start.ts';
 import { status } from './verbs/status.ts';
 import { stop } from './verbs/stop.ts';
 import { tasks } from './verbs/tasks.ts';
+import { tokenCreate, tokenList, tokenRevoke } from './verbs/token.ts';
 import { up } from './verbs/up.ts';
 import { update } from './verbs/update.ts';
 
@@ -40,6 +43,13 @@ export const verbs: readonly Verb[] = [
   stop,
   deleteTask,
   scale,
+  remoteAdd,
+  remoteList,
+  remoteRemove,
+  login,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
   doctor,
   envList,
   envPrune,

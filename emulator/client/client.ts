@@ -1,6 +1,5 @@
 // The typed client of the control API: methods, parameters and answers follow from the operations table.
-import { Agent, type IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { operations, PlatformSnapshot, type Operation, type OperationName } from '../../schemas/api.ts';
 import { LogLine, PlatformEvent } from '../../schemas/events.ts';
@@ -9,6 +8,10 @@ import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { parseJson, readError, readText, send } from './http.ts';
 import { ServerSentEventParser } from './server-sent-events.ts';
+import { agentFor, refusePlainText } from './trust.ts';
+import { uploadPieces, type UploadSource } from './upload.ts';
+
+export type { UploadSource } from './upload.ts';
 
 type Operations = typeof operations;
 type ParameterOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
@@ -44,16 +47,11 @@ export interface ClientOptions {
   /** URL of the control API. */
   readonly control: string;
   readonly token: string;
+  /** Certificate authority, or the certificate itself, in PEM; left out: those that the system trusts. */
+  readonly ca?: string | undefined;
   readonly clock?: Clock;
   /** Longest silence before an answer, in milliseconds; default 30,000. */
   readonly timeoutMs?: number;
-}
-
-/** A bundle archive that can be read from its start, as often as needed. */
-export interface UploadSource {
-  readonly digest: string;
-  readonly bytes: number;
-  open(): Readable;
 }
 
 /** Of a followed stream. */
@@ -74,9 +72,13 @@ export class SlipwayClient implements Closeable {
   readonly #token: string;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  readonly #agent: Agent;
 
+  /** @throws SlipwayError tls_required for http to another machine */
   constructor(options: ClientOptions) {
+    const url = new URL(options.control);
+    refusePlainText(url);
+    this.#agent = agentFor(url, { ca: options.ca });
     this.control = options.control;
     this.#token = options.token;
     this.#clock = options.clock ?? systemClock;
@@ -114,37 +116,29 @@ export class SlipwayClient implements Closeable {
   }
 
   /**
-   * Uploads a bundle unless the platform has it already.
-   * @param progress called with the bytes sent so far
-   * @returns whether it was sent
+   * Uploads a bundle unless the platform has it already; goes on where an earlier attempt broke.
+   * @param progress called with the bytes that the platform has
+   * @returns whether anything was sent
    */
-  async upload(
+  upload(
     source: UploadSource,
     progress: (bytes: number) => void = () => undefined,
     options: CallOptions = {},
   ): Promise<boolean> {
     const params = { digest: source.digest };
-    try {
-      await this.call('headBundle', { params }, options);
-      return false;
-    } catch (error) {
-      // An answer to HEAD has no body, so the status alone says that the bundle is not there.
-      if (!isMissing(error)) throw error;
-    }
-    const body = source.open();
-    let sent = 0;
-    body.on('data', (chunk: Buffer) => {
-      sent += chunk.length;
-      progress(sent);
+    return uploadPieces({
+      source,
+      progress,
+      clock: this.#clock,
+      signal: options.signal,
+      state: () => this.call('getUpload', { params }, options),
+      send: async (piece, offset) => {
+        const headers = { 'content-type': 'application/octet-stream', 'content-length': String(piece.length) };
+        const query = { offset, total: source.bytes };
+        const answer = await this.#send(operations.putPiece, { params, query }, options, { ...headers, body: piece });
+        return operations.putPiece.answer.parse(parseJson(await readText(answer)));
+      },
     });
-    const headers = { 'content-type': 'application/x-tar', 'content-length': String(source.bytes) };
-    try {
-      const answer = await this.#send(operations.putBundle, { params }, options, { ...headers, body });
-      operations.putBundle.answer.parse(parseJson(await readText(answer)));
-    } finally {
-      body.destroy();
-    }
-    return true;
   }
 
   /** Events from `from` on, for ever: a broken stream is taken up where it broke. Ends when `signal` aborts. */
@@ -216,7 +210,7 @@ export class SlipwayClient implements Closeable {
     operation: Operation,
     input: { params?: Readonly<Record<string, string>>; query?: Readonly<Record<string, QueryValue>> },
     options: CallOptions,
-    more: Readonly<Record<string, string | Readable>>,
+    more: Readonly<Record<string, string | Buffer>>,
   ): Promise<IncomingMessage> {
     const { body, ...headers } = more;
     const answer = await send({
@@ -256,10 +250,6 @@ export class SlipwayClient implements Closeable {
 /** A signal may abort while something is awaited; asked through a function, the compiler does not think it settled. */
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof SlipwayError && error.code === 'bundle_not_found';
 }
 
 async function* readItems<Item>(answer: IncomingMessage, schema: z.ZodType<Item>): AsyncGenerator<Item> {

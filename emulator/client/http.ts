@@ -1,8 +1,10 @@
 // One HTTP exchange with a platform: keep-alive agent, abort signal, timeout, and errors of the one table.
-import { request, type Agent, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { ErrorBody } from '../../schemas/errors.ts';
 import { SlipwayError, fromReason } from '../common/errors.ts';
+import { distrusted } from './trust.ts';
 
 export interface Exchange {
   readonly agent: Agent;
@@ -20,7 +22,9 @@ const maxAnswerBytes = 64 * 1024 * 1024;
 /**
  * Sends one request and resolves with the answer once its headers are here.
  * A read that met a kept-alive connection which the server had just closed is sent once more.
- * @throws SlipwayError `platform_unreachable` when there is no connection or no answer, `cancelled` when aborted
+ * A redirect is never followed: whatever the headers carry would go to a place that the user did not name.
+ * @throws SlipwayError `platform_unreachable` when there is no connection or no answer, `cancelled` when aborted,
+ *   `redirected`, `certificate_untrusted`
  */
 export async function send(exchange: Exchange): Promise<IncomingMessage> {
   try {
@@ -77,15 +81,22 @@ class StaleConnection extends Error {}
 function attempt(exchange: Exchange): Promise<IncomingMessage> {
   const { agent, url, method, headers, body, signal, timeoutMs } = exchange;
   return new Promise((resolve, reject) => {
+    const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const sent = request(url, { agent, method, headers, ...(signal === undefined ? {} : { signal }) });
-    sent.on('response', resolve);
+    sent.on('response', (answer) => {
+      const status = answer.statusCode ?? 0;
+      if (status < 300 || status > 399) return resolve(answer);
+      answer.resume();
+      const place = String(answer.headers.location ?? 'nowhere').slice(0, 200);
+      reject(new SlipwayError('redirected', `${url.origin} answered ${status}, a redirect to ${place}.`));
+    });
     sent.setTimeout(timeoutMs, () => {
       sent.destroy(new SlipwayError('platform_unreachable', `${url.host} was silent for ${timeoutMs / 1000} s.`));
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {
       const repeatable = method === 'GET' || method === 'HEAD';
       if (repeatable && sent.reusedSocket && error.code === 'ECONNRESET') return reject(new StaleConnection());
-      reject(unreachable(error, `No answer from ${url.host}`));
+      reject(distrusted(error, url) ?? unreachable(error, `No answer from ${url.host}`));
     });
     if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
       sent.end(body);

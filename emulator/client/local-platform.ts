@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly controlPort?: number;
   /** Emulated nodes, in the platform's own notation. */
   readonly nodes?: string;
+  /** Further flags of the platform process, as `emulator/platform/flags.ts` takes them. */
+  readonly flags?: readonly string[];
   /** `tied` dies with this process, whatever way that ends; `detached` stays until it is stopped. */
   readonly life: 'tied' | 'detached';
   readonly signal?: AbortSignal;
@@ -107,6 +109,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
     ...(options.controlPort === undefined ? [] : ['--control-port', String(options.controlPort)]),
     ...(options.nodes === undefined ? [] : ['--nodes', options.nodes]),
     ...(life === 'tied' ? ['--lifeline'] : []),
+    ...(options.flags ?? []),
   ];
   const log = openLog(home);
   const child = spawn(program, [...first, ...flags], {

@@ -8,6 +8,8 @@ export interface Home {
   readonly tasks: string;
   /** Unpacked bundles, by digest. */
   readonly bundles: string;
+  /** Archives that arrive in pieces. */
+  readonly uploads: string;
   /** Python environments, by digest of their dependency list. */
   readonly environments: string;
   /** Sockets of the running platform; short, for the 104 bytes that a unix socket path may have. */
@@ -17,6 +19,12 @@ export interface Home {
   readonly info: string;
   readonly token: string;
   readonly lock: string;
+  /** Tokens for those who come from other machines, hashed. */
+  readonly access: string;
+  readonly audit: string;
+  /** Remotes that the user added, and a folder with a token for each. */
+  readonly remotes: string;
+  readonly remoteTokens: string;
 }
 
 /** @param root default: SLIPWAY_HOME, else `.slipway` in the user's home folder. */
@@ -25,11 +33,16 @@ export function homeAt(root: string = process.env['SLIPWAY_HOME'] ?? join(homedi
     root,
     tasks: join(root, 'tasks'),
     bundles: join(root, 'bundles'),
+    uploads: join(root, 'uploads'),
     environments: join(root, 'environments'),
     run: join(root, 'run'),
     log: join(root, 'platform.log'),
     info: join(root, 'platform.json'),
     token: join(root, 'token'),
     lock: join(root, 'lock'),
+    access: join(root, 'access.json'),
+    audit: join(root, 'audit.log'),
+    remotes: join(root, 'remotes.json'),
+    remoteTokens: join(root, 'remote-tokens'),
   };
 }

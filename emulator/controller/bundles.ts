@@ -1,4 +1,5 @@
 // What the controller needs of the store of bundles.
+import type { UploadView } from '../../schemas/api.ts';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 
@@ -18,6 +19,15 @@ export interface Bundles {
     keep: { readonly count: number; readonly maxAgeMs: number },
     now: number,
   ): Promise<unknown>;
+}
+
+/** Takes archives in pieces; `emulator/bundle/uploads.ts` has the rules. */
+export interface UploadIntake {
+  state(digest: BundleDigest): Promise<UploadView>;
+  append(
+    piece: { readonly digest: BundleDigest; readonly offset: number; readonly total: number },
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<UploadView>;
 }
 
 /** Bundles that no version has: one that was just uploaded is about to have one. */

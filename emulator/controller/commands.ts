@@ -5,6 +5,7 @@ import type { Manifest } from '../../schemas/manifest.ts';
 import { SlipwayError } from '../common/errors.ts';
 import {
   knownVersion,
+  published,
   withoutFailure,
   withRollout,
   withVersion,
@@ -25,6 +26,8 @@ export interface NewVersion {
   readonly name?: VersionName | undefined;
   readonly replicas?: number | undefined;
   readonly canary?: number | undefined;
+  /** Chosen by the client; a record has at most one version of a publish. */
+  readonly publish?: string | undefined;
 }
 
 /** A new task with its first version. @param uid 8 hex digits that no earlier task of this name had. */
@@ -54,6 +57,7 @@ export function create(task: TaskName, uid: string, wanted: NewVersion, now: num
 
 /** A new version that is to take the traffic over. @throws SlipwayError version_name_taken */
 export function update(record: TaskRecord, wanted: NewVersion, now: number): Change {
+  if (published(record, wanted.publish) !== undefined) return { record, events: [] };
   const { task, uid } = record;
   const named = releaseName(record, wanted.name);
   const version = makeVersion({ task, uid, number: record.nextVersion }, wanted, replicasFor(record, wanted), now);
@@ -165,6 +169,7 @@ function makeVersion(
     manifest: wanted.manifest,
     createdAt: now,
     replicas,
+    ...(wanted.publish === undefined ? {} : { publish: wanted.publish }),
   };
 }
 

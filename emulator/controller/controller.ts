@@ -13,9 +13,10 @@ import type { LoadSource } from '../observe/load.ts';
 import type { LogPage, LogStore } from '../observe/log-store.ts';
 import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
 import type { RouteFeed } from '../router/table.ts';
-import type { Bundles } from './bundles.ts';
+import type { Bundles, UploadIntake } from './bundles.ts';
 import * as commands from './commands.ts';
 import { ControlLoop } from './loop.ts';
+import { published, type TaskRecord } from './record.ts';
 import type { TaskStore } from './store.ts';
 import type { TaskEntry } from './task-entry.ts';
 import { taskUrl, taskView, versionView, type ViewInput } from './views.ts';
@@ -25,6 +26,7 @@ export interface ControllerOptions {
   readonly engine: Engine;
   readonly store: TaskStore;
   readonly bundles: Bundles;
+  readonly uploads: UploadIntake;
   readonly load: LoadSource;
   readonly counters: CounterSource;
   readonly events: EventLog;
@@ -63,6 +65,10 @@ export class Controller implements Closeable {
 
   get bundles(): Bundles {
     return this.#options.bundles;
+  }
+
+  get uploads(): UploadIntake {
+    return this.#options.uploads;
   }
 
   /** Reads the state and begins to act on it. @throws SlipwayError state_newer, home_unwritable */
@@ -127,18 +133,21 @@ export class Controller implements Closeable {
     });
   }
 
-  /** @throws SlipwayError task_exists, bundle_not_found, disk_full */
+  /** Repeated with the same `publish` it makes nothing more. @throws SlipwayError task_exists, bundle_not_found, disk_full */
   async create({ task, ...settings }: CreateTask): Promise<DeployAnswer> {
+    const made = this.#loop.tasks().find(({ record }) => record.task === task && published(record, settings.publish));
+    if (made !== undefined) return this.#deployed(made, settings.publish);
     const wanted = await this.#newVersion(settings);
     const entry = await this.#loop.create(commands.create(task, randomHex(4), wanted, this.#now()));
-    return this.#deployed(entry);
+    return this.#deployed(entry, settings.publish);
   }
 
   /** @throws SlipwayError task_not_found, version_name_taken, bundle_not_found, disk_full */
   async update(name: TaskName, settings: DeploySettings): Promise<DeployAnswer> {
     this.#loop.task(name);
     const wanted = await this.#newVersion(settings);
-    return this.#deployed(await this.#loop.change(name, (record) => commands.update(record, wanted, this.#now())));
+    const change = (record: TaskRecord): commands.Change => commands.update(record, wanted, this.#now());
+    return this.#deployed(await this.#loop.change(name, change), settings.publish);
   }
 
   activate(name: TaskName, ref: string): Promise<TaskView> {
@@ -182,8 +191,8 @@ export class Controller implements Closeable {
     return { bundle, manifest: await this.#options.bundles.manifest(bundle), ...settings };
   }
 
-  #deployed({ record }: TaskEntry): DeployAnswer {
-    const version = record.versions.at(-1)!.id;
+  #deployed({ record }: TaskEntry, publish: string | undefined): DeployAnswer {
+    const version = (published(record, publish) ?? record.versions.at(-1)!).id;
     return { task: record.task, version, url: taskUrl(this.#options.inferenceUrl(), record.task) };
   }
 

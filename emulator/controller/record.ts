@@ -18,6 +18,8 @@ export const VersionRecord = z.strictObject({
   replicas: Count,
   /** Why its rollout failed. It gets no replicas until somebody activates it again. */
   failure: Reason.optional(),
+  /** What the client called the publish that made it, so that sending it again makes no other. */
+  publish: z.string().optional(),
 });
 export type VersionRecord = z.infer<typeof VersionRecord>;
 
@@ -61,6 +63,11 @@ export type TaskRecord = z.infer<typeof TaskRecord>;
 
 export function versionOf(record: TaskRecord, id: VersionId): VersionRecord | undefined {
   return record.versions.find((version) => version.id === id);
+}
+
+/** The version that an earlier sending of the same publish made. */
+export function published(record: TaskRecord, publish: string | undefined): VersionRecord | undefined {
+  return publish === undefined ? undefined : record.versions.find((version) => version.publish === publish);
 }
 
 /** Like versionOf, of a version that the record itself names. */

@@ -1,5 +1,6 @@
 // The gateway: from a request to the line of its version. It learns of tasks from route tables, and tells of their traffic.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
@@ -35,8 +36,16 @@ export interface GatewayOptions {
   /** Further values of Host that are accepted; the loopback names always are. */
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** A second place to listen, for other machines: any Host, and TLS when there is a certificate. */
+  readonly remote?: RemoteListener;
   readonly showTracebacks: boolean;
   readonly quarantined: (route: VersionRoute, input: string, workers: number) => void;
+}
+
+export interface RemoteListener {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly cert: Buffer | string; readonly key: Buffer | string };
 }
 
 const maxDeadlineMs = 86_400_000;
@@ -49,6 +58,7 @@ const idleCheckMs = 50;
 export class Gateway implements LoadSource, CounterSource, Closeable {
   readonly #options: GatewayOptions;
   readonly #server: Server;
+  readonly #remote: Server | undefined;
   readonly #deadlines: Deadlines;
   readonly #context: ExchangeContext;
   readonly #lines: Lines;
@@ -56,6 +66,7 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
   readonly #ids: RequestIds;
   #access: AccessRules;
   #unsubscribe: (() => void) | undefined;
+  #remotePort: number | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -65,9 +76,12 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     this.#lines = new Lines(options);
     this.#ids = new RequestIds(options.idPrefix);
     this.#access = { hosts: new Set(options.allowedHosts), origins: new Set(options.allowedOrigins) };
-    this.#server = createServer(hardened, (request, response) => this.#handle(request, response));
-    this.#server.maxConnections = maxConnections;
-    this.#server.on('clientError', refuseGarbage);
+    this.#server = createServer(hardened, (request, response) => this.#handle(request, response, this.#access));
+    this.#remote = options.remote === undefined ? undefined : this.#remoteServer(options.remote.tls);
+    for (const server of this.#servers()) {
+      server.maxConnections = maxConnections;
+      server.on('clientError', refuseGarbage);
+    }
   }
 
   /** Listens and begins to follow the routes. Resolves with the port. */
@@ -75,8 +89,25 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     const { host, port, exactPort, allowedHosts } = this.#options;
     const actual = await listen(this.#server, host, port, exactPort);
     this.#access = { ...this.#access, hosts: new Set([...loopbackHosts(actual), ...allowedHosts]) };
+    const { remote } = this.#options;
+    if (remote !== undefined) this.#remotePort = await listen(this.#remote!, remote.host, remote.port, true);
     this.#unsubscribe = this.#options.routes.subscribe((table) => this.#lines.apply(table));
     return actual;
+  }
+
+  /** Port of the second place, once it listens. */
+  get remotePort(): number | undefined {
+    return this.#remotePort;
+  }
+
+  #servers(): readonly Server[] {
+    return this.#remote === undefined ? [this.#server] : [this.#server, this.#remote];
+  }
+
+  #remoteServer(tls: RemoteListener['tls']): Server {
+    const rules: AccessRules = { hosts: undefined, origins: this.#access.origins };
+    const handle = (request: IncomingMessage, response: ServerResponse): void => this.#handle(request, response, rules);
+    return tls === undefined ? createServer(hardened, handle) : createTlsServer({ ...hardened, ...tls }, handle);
   }
 
   /** Refuses new requests, lets those in flight end, then closes. */
@@ -100,10 +131,10 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     }
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: IncomingMessage, response: ServerResponse, access: AccessRules): void {
     try {
       if (this.#closing !== undefined) throw new SlipwayError('draining', 'the platform is shutting down');
-      const refused = refuseAccess(request.headers, this.#access);
+      const refused = refuseAccess(request.headers, access);
       if (refused !== undefined) throw refused;
       this.#serve(request, response, parseTarget(request.url ?? '/'));
     } catch (error) {
@@ -202,11 +233,12 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
 
   async #drain(): Promise<void> {
     this.#unsubscribe?.();
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const servers = this.#servers();
+    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     // A connection that becomes idle only now is not closed by the server itself.
-    const idle = setInterval(() => this.#server.closeIdleConnections(), idleCheckMs);
-    const cut = this.#options.clock.after(closeMs, () => this.#server.closeAllConnections());
-    await closed;
+    const idle = setInterval(() => servers.forEach((server) => server.closeIdleConnections()), idleCheckMs);
+    const cut = this.#options.clock.after(closeMs, () => servers.forEach((server) => server.closeAllConnections()));
+    await Promise.all(closed);
     clearInterval(idle);
     cut.cancel();
     this.#lines.close();

@@ -1,4 +1,5 @@
 // The flags of the platform process. It is started by programs, so the errors are for their authors.
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { SlipwayError } from '../common/errors.ts';
@@ -16,6 +17,19 @@ export interface PlatformFlags {
   readonly lifeline: boolean;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
+  /** Where other machines reach the platform; undefined: they do not. */
+  readonly listen: ListenFlags | undefined;
+}
+
+export interface ListenFlags {
+  readonly host: string;
+  readonly port: number;
+  /** Of the gateway for other machines. */
+  readonly inferencePort: number;
+  /** The name by which they know this machine. */
+  readonly name: string;
+  /** Files in PEM. Left out only where `host` is of this machine alone. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** Throws usage. */
@@ -29,8 +43,42 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     lifeline: values.lifeline ?? false,
     allowedOrigins: values['allow-origin'] ?? [],
     allowedHosts: values['allow-host'] ?? [],
+    listen: listenFlags(values),
   };
 }
+
+/** @throws SlipwayError usage, tls_required */
+function listenFlags(values: RawFlags): ListenFlags | undefined {
+  const { listen, 'tls-cert': cert, 'tls-key': key } = values;
+  if (listen === undefined) return undefined;
+  const match = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::([0-9]{1,5}))?$/i.exec(listen);
+  if (match === null) throw new SlipwayError('usage', `--listen takes ADDRESS or ADDRESS:PORT, not "${listen}"`);
+  const host = match[1]!.replace(/^\[|\]$/g, '');
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new SlipwayError('usage', '--tls-cert and --tls-key go together');
+  }
+  const tls = cert === undefined || key === undefined ? undefined : { cert, key };
+  if (tls === undefined && !/^(?:127\.|::1$|localhost$)/.test(host)) {
+    throw new SlipwayError(
+      'tls_required',
+      `${host} is reached by other machines: tokens would go over it in clear text`,
+      {
+        hint: 'Give --tls-cert and --tls-key, in PEM.',
+      },
+    );
+  }
+  const anywhere = host === '0.0.0.0' || host === '::';
+  return {
+    host,
+    port: port('listen', match[2]) ?? usualRemotePort,
+    inferencePort: port('listen-inference-port', values['listen-inference-port']) ?? usualInferencePort,
+    name: values['listen-name'] ?? (anywhere ? hostname() : host),
+    tls,
+  };
+}
+
+const usualRemotePort = 7443;
+const usualInferencePort = 7444;
 
 interface RawFlags {
   readonly home?: string | undefined;
@@ -40,6 +88,11 @@ interface RawFlags {
   readonly lifeline?: boolean | undefined;
   readonly 'allow-origin'?: string[] | undefined;
   readonly 'allow-host'?: string[] | undefined;
+  readonly listen?: string | undefined;
+  readonly 'listen-inference-port'?: string | undefined;
+  readonly 'listen-name'?: string | undefined;
+  readonly 'tls-cert'?: string | undefined;
+  readonly 'tls-key'?: string | undefined;
 }
 
 function parse(args: readonly string[]): RawFlags {
@@ -54,6 +107,11 @@ function parse(args: readonly string[]): RawFlags {
         lifeline: { type: 'boolean' },
         'allow-origin': { type: 'string', multiple: true },
         'allow-host': { type: 'string', multiple: true },
+        listen: { type: 'string' },
+        'listen-inference-port': { type: 'string' },
+        'listen-name': { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -1,12 +1,16 @@
 // One local platform: builds the parts, starts them in order, and closes them in reverse.
 import type { PlatformInfo } from '../../schemas/platform.ts';
 import { BundleStore } from '../bundle/store.ts';
+import { Uploads } from '../bundle/uploads.ts';
 import { Environments } from '../bundle/environments.ts';
 import type { Clock } from '../common/clock.ts';
 import { Closer, type Closeable } from '../common/closing.ts';
 import type { Logger } from '../common/log.ts';
 import { processStart } from '../common/process-start.ts';
 import { randomHex } from '../common/random.ts';
+import { AccessTokens } from '../controller/api/access-tokens.ts';
+import { auditFile } from '../controller/api/audit.ts';
+import { tokenFile } from '../controller/api/token-file.ts';
 import { ControlServer } from '../controller/api/control-server.ts';
 import { Controller } from '../controller/controller.ts';
 import { TaskStore } from '../controller/store.ts';
@@ -20,6 +24,7 @@ import { removeFoundFiles, writeInfo, writeToken } from './found-files.ts';
 import type { PlatformFlags } from './flags.ts';
 import { HomeLock } from './home-lock.ts';
 import { preloadModules } from './preload-modules.ts';
+import { remoteListener } from './remote-listener.ts';
 
 export interface PlatformOptions {
   readonly flags: PlatformFlags;
@@ -54,6 +59,11 @@ export class Platform implements Closeable {
 
     const bundles = new BundleStore({ root: home.bundles, log });
     await bundles.start();
+    const uploads = new Uploads({ root: home.uploads, target: bundles, clock });
+    await uploads.start();
+    const tokens = new AccessTokens({ keep: tokenFile(home.access), now: clock.now, own: token });
+    await tokens.start();
+    const listener = flags.listen === undefined ? undefined : await remoteListener(flags.listen);
     const environments = new Environments({ root: home.environments, log, clock });
     const engine = processEngine({
       home,
@@ -78,6 +88,7 @@ export class Platform implements Closeable {
       exactPort: flags.port !== undefined,
       allowedHosts: flags.allowedHosts,
       allowedOrigins: flags.allowedOrigins,
+      ...(listener === undefined ? {} : { remote: listener.inference }),
       showTracebacks: true,
       quarantined: ({ key, id }, input, workers) => {
         const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
@@ -89,6 +100,7 @@ export class Platform implements Closeable {
       engine,
       store: new TaskStore({ folder: home.tasks, now: clock.now }),
       bundles,
+      uploads,
       load: gateway,
       counters: gateway,
       events,
@@ -113,13 +125,29 @@ export class Platform implements Closeable {
       host,
       port: flags.controlPort ?? usualControlPort,
       exactPort: flags.controlPort !== undefined,
-      token,
+      tokens,
       clock,
       log,
     });
     const control = await server.listen();
     this.#server = server;
     closer.add(server);
+    if (listener !== undefined) {
+      const port = gateway.remotePort ?? 0;
+      const outside = new ControlServer({
+        controller,
+        host: listener.host,
+        port: listener.port,
+        exactPort: true,
+        tokens,
+        remote: { ...listener.tls, inference: () => listener.inferenceUrl(port) },
+        audit: auditFile(home.audit, log),
+        clock,
+        log,
+      });
+      closer.add(outside);
+      log.info('platform is reached by other machines', { control: await outside.listen() });
+    }
     events.publish({ kind: 'platform.started', version: slipwayVersion });
 
     const info: PlatformInfo = {

@@ -1,8 +1,12 @@
 // A control port over real HTTP, with a real state folder and a fake engine.
 import type { OutgoingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
 import type { Bundles } from '../../emulator/controller/bundles.ts';
 import { Controller } from '../../emulator/controller/controller.ts';
-import { ControlServer } from '../../emulator/controller/api/control-server.ts';
+import { Uploads } from '../../emulator/bundle/uploads.ts';
+import { AccessTokens } from '../../emulator/controller/api/access-tokens.ts';
+import type { Audit } from '../../emulator/controller/api/audit.ts';
+import { ControlServer, type ControlServerOptions } from '../../emulator/controller/api/control-server.ts';
 import type { Interrupt } from '../../emulator/controller/durable-file.ts';
 import { TaskStore } from '../../emulator/controller/store.ts';
 import { systemClock, type Clock } from '../../emulator/common/clock.ts';
@@ -11,6 +15,7 @@ import { silentLogger } from '../../emulator/common/log.ts';
 import { EventLog } from '../../emulator/observe/event-log.ts';
 import { noLoad } from '../../emulator/observe/load.ts';
 import { LogStore } from '../../emulator/observe/log-store.ts';
+import type { TokenRecord } from '../../schemas/access.ts';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { FakeEngine } from './fake-engine.ts';
@@ -18,6 +23,18 @@ import { digest, manifest } from './manifests.ts';
 import { type Answer, ask } from './raw-http.ts';
 
 export const token = 'token-of-the-test';
+
+/** Tokens of which only the one of the test is known, with all rights. */
+export function testTokens(records: TokenRecord[] = []): AccessTokens {
+  let kept: readonly TokenRecord[] = records;
+  const keep = {
+    load: () => Promise.resolve(kept),
+    save: (next: readonly TokenRecord[]) => Promise.resolve(void (kept = next)),
+  };
+  const tokens = new AccessTokens({ keep, now: () => Date.now(), own: token });
+  tokens.replace(records);
+  return tokens;
+}
 
 export interface ControlSiteOptions {
   /** Where the state is. */
@@ -27,6 +44,9 @@ export interface ControlSiteOptions {
   readonly clock?: Clock;
   readonly headersTimeoutMs?: number;
   readonly bodyTimeoutMs?: number;
+  /** Listen as for other machines. */
+  readonly remote?: NonNullable<ControlServerOptions['remote']>;
+  readonly audit?: Audit;
 }
 
 /** Bundles 1 to 9 are there; others can be put. */
@@ -62,6 +82,9 @@ export class ControlSite {
   readonly engine = new FakeEngine({ clock: systemClock, loadMs: 2, drainMs: 2, restartMs: 5 });
   readonly events = new EventLog({ clock: systemClock });
   readonly logs = new LogStore({ clock: systemClock });
+  readonly bundles = new FakeBundles();
+  readonly tokens = testTokens();
+  readonly uploads: Uploads;
   readonly controller: Controller;
   readonly server: ControlServer;
   url = '';
@@ -69,10 +92,12 @@ export class ControlSite {
 
   constructor(options: ControlSiteOptions) {
     const { folder, interrupt, ...http } = options;
+    this.uploads = new Uploads({ root: join(folder, 'uploads'), target: this.bundles, clock: systemClock });
     this.controller = new Controller({
       engine: this.engine,
       store: new TaskStore({ folder, now: Date.now, ...(interrupt === undefined ? {} : { interrupt }) }),
-      bundles: new FakeBundles(),
+      bundles: this.bundles,
+      uploads: this.uploads,
       load: { load: () => noLoad },
       counters: { counters: () => [] },
       events: this.events,
@@ -85,8 +110,8 @@ export class ControlSite {
         this.shutdowns++;
       },
     });
-    const { controller } = this;
-    this.server = new ControlServer({ controller, port: 0, exactPort: true, token, log: silentLogger, ...http });
+    const { controller, tokens } = this;
+    this.server = new ControlServer({ controller, port: 0, exactPort: true, tokens, log: silentLogger, ...http });
   }
 
   /** Runs `use` with a control port that listens, and closes it. */
@@ -94,6 +119,7 @@ export class ControlSite {
     const site = new ControlSite(options);
     try {
       await site.controller.start();
+      await site.uploads.start();
       site.url = await site.server.listen();
       return await use(site);
     } finally {

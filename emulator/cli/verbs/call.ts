@@ -48,6 +48,7 @@ export const call = defineVerb({
       body: body.bytes,
       contentType: input.type ?? body.contentType,
       signal: session.signal,
+      ca: connection.ca,
     });
     const { status, requestId, replica, batch, timeMs } = answer;
     session.progress.end();

@@ -9,6 +9,7 @@ import { defineVerb, type Verb } from '../verb.ts';
 export function completion(tree: () => Command): Verb {
   return defineVerb({
     name: 'completion',
+    reach: 'local',
     summary: 'Print a completion script for bash, zsh or fish',
     arguments: [['<shell>', 'bash, zsh or fish']],
     input: z.strictObject({ shell: z.enum(shells, 'say bash, zsh or fish') }),

@@ -14,6 +14,7 @@ const shortDigest = 12;
 
 export const envList = defineVerb({
   name: 'env list',
+  reach: 'local',
   summary: 'List the Python environments',
   input: z.strictObject({}),
   async run(session) {
@@ -44,6 +45,7 @@ export const envList = defineVerb({
 
 export const envPrune = defineVerb({
   name: 'env prune',
+  reach: 'local',
   summary: 'Remove the Python environments that no task of the running platform needs',
   input: z.strictObject({}),
   async run(session) {

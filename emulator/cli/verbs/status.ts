@@ -25,7 +25,7 @@ export const status = defineVerb({
       client.call('listTasks', {}, options),
     ]);
     session.print({ platform, nodes, tasks }, () => [
-      `Local platform ${platform.version} (${platform.engine} engine, process ${platform.pid}), up for ` +
+      `${session.remote === undefined ? 'Local platform' : `Remote ${session.remote},`} ${platform.version} (${platform.engine} engine, process ${platform.pid}), up for ` +
         showDuration(now - platform.startedAt),
       `inference  ${platform.inference}`,
       `control    ${info.control}`,

@@ -1,5 +1,6 @@
 // slipway up: starts the local platform, or finds the one that runs.
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { findPlatform, startPlatform, type StartedPlatform } from '../../client/local-platform.ts';
 import { SlipwayError } from '../../common/errors.ts';
@@ -13,6 +14,11 @@ const Input = z.strictObject({
   controlPort: Port.optional(),
   nodes: z.string().optional(),
   foreground: z.boolean().default(false),
+  listen: z.string().optional(),
+  listenName: z.string().optional(),
+  listenInferencePort: Port.optional(),
+  tlsCert: z.string().optional(),
+  tlsKey: z.string().optional(),
 });
 
 export const up = defineVerb({
@@ -22,10 +28,15 @@ export const up = defineVerb({
     ['--port <port>', 'port of the gateway (default: a free one)'],
     ['--control-port <port>', 'port of the control API (default: a free one)'],
     ['--nodes <spec>', 'emulated nodes: a number, or such as "2:cpu=4,memory=8Gi;1:cpu=16,gpu=1"'],
+    ['--listen <address>', 'be a remote for other machines, at this ADDRESS or ADDRESS:PORT (port 7443)'],
+    ['--listen-name <name>', 'the name by which they know this machine (default: the address, or the host name)'],
+    ['--listen-inference-port <port>', 'port of the gateway for them (default: 7444)'],
+    ['--tls-cert <file>', 'certificate in PEM; needed to listen for other machines'],
+    ['--tls-key <file>', 'its key in PEM'],
     ['--foreground', 'do not return; the platform ends with this command'],
   ],
   input: Input,
-  async run(session, { foreground, port, controlPort, nodes }): Promise<ExitCode> {
+  async run(session, { foreground, port, controlPort, nodes, ...remote }): Promise<ExitCode> {
     const found = await findPlatform(session.home);
     if (found !== undefined && foreground) {
       throw new SlipwayError('platform_running', `A platform runs already (process ${found.pid}).`);
@@ -42,11 +53,27 @@ export const up = defineVerb({
       ...(port === undefined ? {} : { port }),
       ...(controlPort === undefined ? {} : { controlPort }),
       ...(nodes === undefined ? {} : { nodes }),
+      flags: remoteFlags(session, remote),
     });
     tell(session, platform, 'is ready');
     return foreground ? stayWith(platform, session) : exitCode.done;
   },
 });
+
+type RemoteInput = Pick<z.output<typeof Input>, 'listen' | 'listenName' | 'listenInferencePort' | 'tlsCert' | 'tlsKey'>;
+
+/** Flags of the platform, whose working directory is another one. */
+function remoteFlags(session: Session, input: RemoteInput): string[] {
+  const { listen, listenName, listenInferencePort, tlsCert, tlsKey } = input;
+  const path = (file: string): string => resolve(session.terminal.cwd, file);
+  return [
+    ...(listen === undefined ? [] : ['--listen', listen]),
+    ...(listenName === undefined ? [] : ['--listen-name', listenName]),
+    ...(listenInferencePort === undefined ? [] : ['--listen-inference-port', String(listenInferencePort)]),
+    ...(tlsCert === undefined ? [] : ['--tls-cert', path(tlsCert)]),
+    ...(tlsKey === undefined ? [] : ['--tls-key', path(tlsKey)]),
+  ];
+}
 
 function tell(session: Session, { control, inference, tokenFile, pid }: StartedPlatform, how: string): void {
   session.print({ control, inference, tokenFile, pid }, () => [

@@ -1,17 +1,27 @@
-// Who may ask: only names of this machine, no web page, only with the token. Each check is for every method.
-import { createHash, timingSafeEqual } from 'node:crypto';
+// Who may ask: only by names that are ours, no web page, only with a token whose role allows it. For every method.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Identity, Role } from '../../../schemas/access.ts';
 import { SlipwayError } from '../../common/errors.ts';
+import type { AccessLimit } from './access-limit.ts';
+import { idOf, type AccessTokens } from './access-tokens.ts';
 
 export interface AccessRules {
-  /** Values of the Host header that are ours, with the port where it is not 80. */
-  readonly hosts: ReadonlySet<string>;
+  /**
+   * Values of the Host header that are ours, with the port where it is not 80. Undefined takes any: behind a load
+   * balancer with names of its own, and no harm, since a page that rebinds its name has no token.
+   */
+  readonly hosts: ReadonlySet<string> | undefined;
   /** Web origins that may call; none unless the user said so. */
   readonly origins: ReadonlySet<string>;
-  readonly token: string;
+  readonly tokens: Pick<AccessTokens, 'identify'>;
+  /** Absent on loopback, where only users of this machine could be locked out. */
+  readonly limit?: AccessLimit;
 }
 
 export interface Caller {
+  /** Encrypted, or from this very machine. */
+  readonly secure: boolean;
+  readonly address: string;
   readonly headers: IncomingHttpHeaders;
   /** Names and values as they came, in turn; shows repeated headers. */
   readonly rawHeaders: readonly string[];
@@ -32,7 +42,7 @@ export function loopbackHosts(host: string, port: number, more: readonly string[
 export function checkOrigin(caller: Caller, rules: AccessRules): void {
   const hosts = caller.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const { host, origin } = caller.headers;
-  if (hosts.length !== 1 || host === undefined || !rules.hosts.has(host.toLowerCase())) {
+  if (hosts.length !== 1 || host === undefined || rules.hosts?.has(host.toLowerCase()) === false) {
     throw new SlipwayError('forbidden_origin', `The Host "${host ?? ''}" is not a name of this platform.`);
   }
   if (origin !== undefined && !rules.origins.has(origin)) {
@@ -44,16 +54,31 @@ export function checkOrigin(caller: Caller, rules: AccessRules): void {
   }
 }
 
-/** @throws SlipwayError unauthorized */
-export function checkToken(caller: Caller, rules: AccessRules): void {
+/**
+ * Who asks, by the token of the request.
+ * @throws SlipwayError unauthorized, too_many_logins, tls_required
+ */
+export function checkToken(caller: Caller, rules: AccessRules): Identity {
+  if (!caller.secure) throw new SlipwayError('tls_required', 'Tokens are not taken over a connection without TLS.');
   const given = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(caller.headers.authorization ?? '')?.[1];
-  if (given === undefined) throw new SlipwayError('unauthorized', 'The request has no bearer token.');
-  // Digests have one length, so that the comparison tells nothing of the token, not even how long it is.
-  if (!timingSafeEqual(digest(given), digest(rules.token))) {
-    throw new SlipwayError('unauthorized', 'The token is not that of this platform.');
+  const key = `${caller.address} ${given === undefined ? '' : (idOf(given) ?? '')}`;
+  rules.limit?.check(key);
+  try {
+    if (given === undefined) throw new SlipwayError('unauthorized', 'The request has no bearer token.');
+    return rules.tokens.identify(given);
+  } catch (error) {
+    rules.limit?.failed(key);
+    throw error;
   }
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+const ranks: Readonly<Record<Role, number>> = { viewer: 0, publisher: 1, admin: 2 };
+
+/** @throws SlipwayError forbidden_role */
+export function checkRole(identity: Identity, needed: Role): void {
+  if (ranks[identity.role] >= ranks[needed]) return;
+  throw new SlipwayError(
+    'forbidden_role',
+    `The token "${identity.name}" has the role ${identity.role}; this needs ${needed}.`,
+  );
 }

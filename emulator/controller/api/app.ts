@@ -1,14 +1,17 @@
 // The express application: one route for each operation of the table, behind one chain of checks.
+import { TLSSocket } from 'node:tls';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { VersionRef, type Operation, type OperationName } from '../../../schemas/api.ts';
+import { TokenId, type Identity } from '../../../schemas/access.ts';
+import { roleFor, VersionRef, type Operation, type OperationName } from '../../../schemas/api.ts';
 import type { ErrorBody } from '../../../schemas/errors.ts';
 import { BundleDigest, TaskName } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { randomHex } from '../../common/random.ts';
-import { checkOrigin, checkToken, type AccessRules } from './access.ts';
+import { checkOrigin, checkRole, checkToken, type AccessRules, type Caller } from './access.ts';
+import type { Audit } from './audit.ts';
 import { checkMediaType, jsonBody } from './body.ts';
 import type { Call, Handlers } from './handlers.ts';
 import { matchRoute, pathOf, routes } from './route-guard.ts';
@@ -21,12 +24,18 @@ export interface AppOptions {
   readonly log: Logger;
   /** A JSON body arrives within this time. */
   readonly bodyTimeoutMs: number;
+  readonly audit?: Audit;
 }
 
 export const requestIdHeader = 'x-slipway-request';
 
 /** Schemas of the parts of paths, by their names in the table. */
-const parameters: Readonly<Record<string, z.ZodType>> = { task: TaskName, version: VersionRef, digest: BundleDigest };
+const parameters: Readonly<Record<string, z.ZodType>> = {
+  task: TaskName,
+  version: VersionRef,
+  digest: BundleDigest,
+  token: TokenId,
+};
 
 export function createApp(options: AppOptions): Express {
   const app = express();
@@ -35,12 +44,14 @@ export function createApp(options: AppOptions): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.set('query parser', 'simple');
-  app.use((_request, response, next) => {
+  app.use((request, response, next) => {
     response.set({ [requestIdHeader]: randomHex(8), 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    if (options.audit !== undefined) record(options.audit, options.clock, request, response);
     next();
   });
   app.use((request, response, next) => {
-    admit(request, response, options.rules());
+    const identity = admit(request, response, options.rules());
+    response.locals['identity'] = identity;
     next();
   });
   const json = jsonBody({ clock: options.clock, timeoutMs: options.bodyTimeoutMs });
@@ -65,15 +76,18 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Everything that can be refused before a body is read. */
-function admit(request: Request, response: Response, rules: AccessRules): void {
-  checkOrigin(request, rules);
+function admit(request: Request, response: Response, rules: AccessRules): Identity | undefined {
+  const caller = callerOf(request);
+  checkOrigin(caller, rules);
   const match = matchRoute(request.method, pathOf(request.originalUrl));
   const open = match.kind === 'found' && match.name === 'getHealth';
   // Without the token nobody learns even which paths there are.
-  if (!open) checkToken(request, rules);
+  const identity = open ? undefined : checkToken(caller, rules);
   switch (match.kind) {
     case 'found':
-      return checkMediaType(match.operation, request.headers['content-type']);
+      if (identity !== undefined) checkRole(identity, roleFor(match.name));
+      checkMediaType(match.operation, request.headers['content-type']);
+      return identity;
     case 'wrong-method':
       response.set('allow', match.allow.join(', '));
       throw new SlipwayError('method_not_allowed', `The path takes ${match.allow.join(', ')}, not ${request.method}.`, {
@@ -84,6 +98,36 @@ function admit(request: Request, response: Response, rules: AccessRules): void {
         hint: 'See /api/v1/openapi.json.',
       });
   }
+}
+
+function callerOf(request: Request): Caller {
+  const { socket, headers, rawHeaders } = request;
+  const address = socket.remoteAddress ?? '';
+  return { secure: socket instanceof TLSSocket || isLoopback(address), address, headers, rawHeaders };
+}
+
+function isLoopback(address: string): boolean {
+  return /^(?:::ffff:)?127\.|^::1$/.test(address);
+}
+
+/** Changes that were asked for, and refusals of any kind, once the answer is sent or the client is gone. */
+function record(audit: Audit, clock: Clock, request: Request, response: Response): void {
+  const { method, originalUrl } = request;
+  response.once('close', () => {
+    const status = response.statusCode;
+    if ((method === 'GET' || method === 'HEAD') && status !== 401 && status !== 403 && status !== 429) return;
+    const identity = response.locals['identity'] as Identity | undefined;
+    audit({
+      at: clock.now(),
+      who: identity?.name ?? null,
+      role: identity?.role ?? null,
+      address: request.socket.remoteAddress ?? '',
+      method,
+      path: originalUrl.slice(0, 200),
+      status,
+      requestId: response.get(requestIdHeader) ?? '',
+    });
+  });
 }
 
 function parseCall(operation: Operation, request: Request, response: Response): Call<OperationName> {
@@ -114,6 +158,7 @@ function errorAnswer(log: Logger): ErrorRequestHandler {
     if (error.code === 'internal') log.error('a request to the control API failed', fields);
     else log.debug('a request to the control API was refused', fields);
     if (response.headersSent || response.destroyed) return void response.destroy();
+    if (error.code === 'too_many_logins') response.set('retry-after', '60');
     // What was not read of the body is not to be taken for the next request.
     if (!request.complete) response.set('connection', 'close');
     const body: ErrorBody = { error: error.toReason(), requestId };

@@ -2,12 +2,14 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { StreamQuery, type operations, type OperationName } from '../../../schemas/api.ts';
+import type { Identity, TokenId } from '../../../schemas/access.ts';
 import type { BundleDigest, TaskName } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import { eventMatches } from '../../observe/event-log.ts';
 import { metricsContentType } from '../../observe/metrics.ts';
 import type { Controller } from '../controller.ts';
+import type { AccessTokens } from './access-tokens.ts';
 import { discardRest } from './body.ts';
 import type { EventStreams, Series } from './event-stream.ts';
 import type { Holds } from './holds.ts';
@@ -18,7 +20,12 @@ type Operations = typeof operations;
 
 /** A request whose every part fits its schema. */
 export interface Call<Name extends OperationName> {
-  readonly params: { readonly task: TaskName; readonly version: string; readonly digest: BundleDigest };
+  readonly params: {
+    readonly task: TaskName;
+    readonly version: string;
+    readonly digest: BundleDigest;
+    readonly token: TokenId;
+  };
   readonly query: Operations[Name] extends { query: infer Query extends z.ZodType } ? z.output<Query> : undefined;
   readonly body: Operations[Name] extends { body: infer Body extends z.ZodType } ? z.output<Body> : undefined;
   readonly request: Request;
@@ -39,12 +46,15 @@ export interface HandlerParts {
   readonly streams: EventStreams;
   readonly holds: Holds;
   readonly clock: Clock;
+  readonly tokens: AccessTokens;
+  /** URL of the gateway for those who come this way; default: that of the controller. */
+  readonly inference?: () => string;
 }
 
-export function createHandlers({ controller, streams, holds, clock }: HandlerParts): Handlers {
+export function createHandlers({ controller, streams, holds, clock, tokens, inference }: HandlerParts): Handlers {
   const snapshots = new Snapshots(controller, clock);
   return {
-    getPlatform: () => controller.platform(),
+    getPlatform: () => ({ ...controller.platform(), ...(inference === undefined ? {} : { inference: inference() }) }),
     shutdown: ({ response }) => {
       response.once('close', () => controller.shutdown());
       return undefined;
@@ -63,6 +73,19 @@ export function createHandlers({ controller, streams, holds, clock }: HandlerPar
         throw error;
       }
     },
+    getUpload: ({ params }) => controller.uploads.state(params.digest),
+    putPiece: async ({ params, query, request }) => {
+      try {
+        return await controller.uploads.append({ digest: params.digest, ...query }, request);
+      } catch (error) {
+        await discardRest(request, clock);
+        throw error;
+      }
+    },
+    whoAmI: ({ response }) => response.locals['identity'] as Identity,
+    listTokens: () => ({ tokens: tokens.list() }),
+    createToken: ({ body }) => tokens.create(body),
+    revokeToken: ({ params }) => tokens.revoke(params.token).then(() => undefined),
     listTasks: () => ({ tasks: controller.tasks() }),
     createTask: ({ body }) => controller.create(body),
     getTask: ({ params }) => controller.task(params.task),

@@ -1,5 +1,6 @@
 // The control API as an OpenAPI 3.1 document, made from the table of operations and its schemas.
 import { z } from 'zod';
+import * as access from '../../../schemas/access.ts';
 import * as api from '../../../schemas/api.ts';
 import { ErrorBody, errorTable, Reason } from '../../../schemas/errors.ts';
 import { EventBody, LogLine, PlatformEvent } from '../../../schemas/events.ts';
@@ -13,17 +14,20 @@ const components = {
   Activate: api.Activate,
   BundleAnswer: api.BundleAnswer,
   CreateTask: api.CreateTask,
+  CreateToken: access.CreateToken,
   DeployAnswer: api.DeployAnswer,
   DeploySettings: api.DeploySettings,
   Empty: api.Empty,
   ErrorBody,
   EventBody,
   EventPage: api.EventPage,
+  Identity: access.Identity,
   Load,
   LogLine,
   LogPage: api.LogPage,
   Manifest,
   NodeList: api.NodeList,
+  NewToken: access.NewToken,
   NodeView,
   PlatformEvent,
   PlatformSnapshot: api.PlatformSnapshot,
@@ -32,6 +36,8 @@ const components = {
   ReplicaView,
   Scale: api.Scale,
   TaskList: api.TaskList,
+  TokenList: access.TokenList,
+  UploadView: api.UploadView,
   TaskView,
   VersionView,
 } as const satisfies Record<string, z.ZodType>;
@@ -40,6 +46,7 @@ const parameterSchemas: Readonly<Record<string, z.ZodType>> = {
   task: api.TaskName,
   version: api.VersionRef,
   digest: BundleDigest,
+  token: access.TokenId,
 };
 
 /** The whole document, a plain JSON value; the same at each call. */

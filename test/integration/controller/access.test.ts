@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { ControlServer } from '../../../emulator/controller/api/control-server.ts';
 import { silentLogger } from '../../../emulator/common/log.ts';
 import { operations } from '../../../schemas/api.ts';
-import { ControlSite, token } from '../../support/control-server.ts';
+import { ControlSite, testTokens, token } from '../../support/control-server.ts';
 import { digest } from '../../support/manifests.ts';
 import { errorCodeOf, sendRaw } from '../../support/raw-http.ts';
 import { inTemporaryFolder } from '../../support/temporary-folder.ts';
@@ -15,7 +15,11 @@ const withSite = (use: (site: ControlSite) => Promise<void>): Promise<void> =>
 /** Every operation once, with its path filled in. */
 const everyOperation = Object.values(operations).map(({ method, path }) => ({
   method: method.toUpperCase(),
-  path: path.replace(':task', 'mnist').replace(':version', 'v1').replace(':digest', digest(1)),
+  path: path
+    .replace(':task', 'mnist')
+    .replace(':version', 'v1')
+    .replace(':digest', digest(1))
+    .replace(':token', '00000000'),
 }));
 
 describe('who may use the control API', () => {
@@ -244,7 +248,7 @@ describe('what the control port takes', () => {
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const { port } = holder.address() as { port: number };
     await withSite(async ({ controller }) => {
-      const options = { controller, port, token, log: silentLogger };
+      const options = { controller, port, tokens: testTokens(), log: silentLogger };
       await assert.rejects(new ControlServer({ ...options, exactPort: true }).listen(), { code: 'port_taken' });
       const other = new ControlServer({ ...options, exactPort: false });
       assert.notEqual(new URL(await other.listen()).port, String(port));
