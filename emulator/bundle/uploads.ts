@@ -30,7 +30,7 @@ export interface UploadTarget {
 }
 
 export interface UploadsOptions {
-  /** The folder of the parts; made by `start`. */
+  /** The folder of the parts; made when the first one comes. */
   readonly root: string;
   readonly target: UploadTarget;
   readonly clock: Pick<Clock, 'now'>;
@@ -52,8 +52,8 @@ export class Uploads {
     this.#options = options;
   }
 
+  /** Removes what nobody went on with. */
   async start(): Promise<void> {
-    await mkdir(this.#options.root, { recursive: true, mode: 0o700 });
     await this.#makeRoom(maxParts);
   }
 
@@ -103,6 +103,7 @@ export class Uploads {
     bytes: AsyncIterable<Uint8Array>,
     { skip, from, total }: { readonly skip: number; readonly from: number; readonly total: number },
   ): Promise<number> {
+    await mkdir(this.#options.root, { recursive: true, mode: 0o700 });
     const file = await open(this.#path(digest), 'a', 0o600);
     let received = from;
     let toSkip = skip;
@@ -130,7 +131,7 @@ export class Uploads {
   async #makeRoom(keep: number): Promise<void> {
     const { root, clock } = this.#options;
     const parts: { path: string; at: number }[] = [];
-    for (const name of await readdir(root)) {
+    for (const name of await readdir(root).catch(() => [])) {
       if (!name.endsWith(suffix)) continue;
       const path = join(root, name);
       const at = await stat(path).then(

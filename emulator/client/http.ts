@@ -87,7 +87,7 @@ function attempt(exchange: Exchange): Promise<IncomingMessage> {
       const status = answer.statusCode ?? 0;
       if (status < 300 || status > 399) return resolve(answer);
       answer.resume();
-      const place = String(answer.headers.location ?? 'nowhere').slice(0, 200);
+      const place = (answer.headers.location ?? 'nowhere').slice(0, 200);
       reject(new SlipwayError('redirected', `${url.origin} answered ${status}, a redirect to ${place}.`));
     });
     sent.setTimeout(timeoutMs, () => {

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { UploadView } from '../../schemas/api.ts';
 import { sleep, type Clock } from '../common/clock.ts';
-import { SlipwayError, toSlipwayError } from '../common/errors.ts';
+import { toSlipwayError, type SlipwayError } from '../common/errors.ts';
 
 /** A bundle archive that can be read from its start, as often as needed. */
 export interface UploadSource {

@@ -13,7 +13,7 @@ interface Place {
   readonly site: ControlSite;
   readonly ca: string;
   readonly audited: AuditEntry[];
-  client(token: string): SlipwayClient;
+  readonly client: (token: string) => SlipwayClient;
 }
 
 /** A control port with TLS, as other machines meet it. */
