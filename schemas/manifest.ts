@@ -83,6 +83,8 @@ export const Resources = z.strictObject({
   cpu: z.number().positive().max(1024).default(1),
   memory: Bytes.default('1Gi'),
   gpu: z.number().min(0).max(64).default(0),
+  /** Most processes and threads of a replica, where it is a container. */
+  pids: z.int().min(16).max(1_000_000).default(1024),
 });
 
 export const Timeouts = z.strictObject({
@@ -105,6 +107,26 @@ export const Health = z.strictObject({
   /** A worker that is silent this long has its work retried elsewhere; native code that holds the interpreter lock needs more. */
   silenceMs: ms.default(3_000),
 });
+
+/** A reference as `docker pull` takes it: `name`, `registry:port/name:tag`, `name@sha256:…`. */
+export const ImageReference = z
+  .string()
+  .max(512)
+  .regex(
+    /^(?:[a-zA-Z0-9.-]+(?::[0-9]+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
+    'use an image reference such as "python:3.12-slim"',
+  );
+
+/** How the service becomes a container; nothing of it is needed. */
+export const Container = z.strictObject({
+  /** The image on which the service's own is built. Default: one that fits framework, Python and GPU. */
+  base: ImageReference.optional(),
+  /** Bytes of /dev/shm, which some data loaders need. */
+  shm: Bytes.default('64Mi'),
+  /** Bytes of /tmp, the one folder that can be written; they count as memory. */
+  tmp: Bytes.default('256Mi'),
+});
+export type Container = z.infer<typeof Container>;
 
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
@@ -142,6 +164,7 @@ export const Manifest = z.strictObject({
   timeouts: Timeouts.prefault({}),
   limits: Limits.prefault({}),
   health: Health.prefault({}),
+  container: Container.prefault({}),
   replicas: z.int().min(0).max(1000).default(1),
   /** Executing a request twice does no harm. It allows retries and finding the item at fault in a batch. */
   idempotent: z.boolean().default(true),

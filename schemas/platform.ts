@@ -12,6 +12,8 @@ export const PlatformInfo = z.object({
   /** Start time of the process as the system tells it; a pid alone may be another process's by now. */
   processStart: z.string(),
   startedAt: Timestamp,
+  /** What replicas run in. */
+  engine: z.enum(['process', 'docker', 'kubernetes']).default('process'),
   version: z.string(),
 });
 export type PlatformInfo = z.infer<typeof PlatformInfo>;

@@ -54,6 +54,8 @@ export const ReplicaView = z.object({
   since: Timestamp,
   restarts: z.int(),
   pid: z.int().nullable(),
+  /** Id of its container, where it is one. */
+  container: z.string().optional(),
   reason: Reason.optional(),
 });
 export type ReplicaView = z.infer<typeof ReplicaView>;

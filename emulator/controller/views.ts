@@ -66,6 +66,16 @@ export function taskUrl(inferenceUrl: string, task: string): string {
 }
 
 function replicaView(version: VersionId, replica: EngineReplica): ReplicaView {
-  const { id, node, state, since, restarts, pid, reason } = replica;
-  return { id, version, node, state, since, restarts, pid: pid ?? null, ...(reason === undefined ? {} : { reason }) };
+  const { id, node, state, since, restarts, pid, container, reason } = replica;
+  return {
+    id,
+    version,
+    node,
+    state,
+    since,
+    restarts,
+    pid: pid ?? null,
+    ...(container === undefined ? {} : { container }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }

@@ -26,6 +26,8 @@ export interface EngineReplica {
   /** Where gateways reach it; set from `loading` on. */
   readonly address?: WorkerAddress;
   readonly pid?: number;
+  /** Id of its container, where it is one. */
+  readonly container?: string;
   readonly reason?: Reason;
   readonly restarts: number;
 }

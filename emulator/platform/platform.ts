@@ -157,6 +157,7 @@ export class Platform implements Closeable {
       pid: process.pid,
       processStart: (await processStart(process.pid)) ?? '',
       startedAt,
+      engine: engine.kind,
       version: slipwayVersion,
     };
     await writeInfo(home, info);

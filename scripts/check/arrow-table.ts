@@ -12,7 +12,7 @@ export interface ArrowRule {
 }
 
 const base = ['schemas', 'emulator/common', 'emulator/observe'];
-const parts = ['autoscaler', 'bundle', 'controller', 'engine', 'gateway', 'link', 'router'];
+const parts = ['autoscaler', 'bundle', 'controller', 'docker', 'engine', 'gateway', 'link', 'router'];
 const composed = [...base, ...parts.map((name) => `emulator/${name}`)];
 
 /** A unit is a folder, or the one file `emulator/main`; the longest prefix of a file's path counts. */
@@ -26,12 +26,13 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
   'emulator/autoscaler': { units: base },
   'emulator/client': { units: ['schemas', 'emulator/common'] },
   'emulator/gateway': { units: [...base, 'emulator/router', 'emulator/link'] },
-  'emulator/engine': { units: [...base, 'emulator/link', 'emulator/bundle'] },
+  'emulator/docker': { units: [...base, 'emulator/bundle'] },
+  'emulator/engine': { units: [...base, 'emulator/link', 'emulator/bundle', 'emulator/docker'] },
   'emulator/controller': {
     units: [...base, 'emulator/router', 'emulator/autoscaler', 'emulator/bundle'],
     types: ['emulator/engine'],
   },
-  'emulator/cli': { units: ['schemas', 'emulator/common', 'emulator/client', 'emulator/bundle'] },
+  'emulator/cli': { units: ['schemas', 'emulator/common', 'emulator/client', 'emulator/bundle', 'emulator/docker'] },
   // The composition root, and the entry point that only starts it.
   'emulator/platform': { units: composed },
   'emulator/main': { units: [...composed, 'emulator/platform'] },
@@ -47,8 +48,9 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   vscode: ['src', 'test'],
   express: ['emulator/controller'],
   commander: ['emulator/cli'],
-  'tar-stream': ['emulator/bundle', 'test'],
+  'tar-stream': ['emulator/bundle', 'emulator/docker', 'test'],
   'prom-client': ['emulator/observe', 'emulator/gateway', 'emulator/controller'],
+  dockerode: ['emulator/docker', 'emulator/engine', 'test'],
   mocha: ['scripts', 'test'],
   'fast-check': ['test'],
   esbuild: ['scripts'],
