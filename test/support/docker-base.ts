@@ -28,7 +28,7 @@ export const pythonBase: BaseRecipe = {
 export async function baseImage(docker: Docker, recipe: BaseRecipe): Promise<string> {
   const reference = `${recipe.name}:${recipe.suite}`;
   const tar = await baseArchive(recipe);
-  const stream = await docker.importImage(createReadStream(tar) as unknown as string, {
+  const stream = await docker.importImage(createReadStream(tar), {
     fromSrc: '-',
     repo: recipe.name,
     tag: recipe.suite,

@@ -65,7 +65,12 @@ export class DockerEngine {
       ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
       // Rules of the firewall are set here and for our bridge alone: two daemons that do it undo each other's.
       ...['--bridge', this.#bridge.name, '--iptables=false', '--ip6tables=false'],
-      ...['--containerd-namespace', this.#bridge.name, '--containerd-plugins-namespace', `${this.#bridge.name}-plugins`],
+      ...[
+        '--containerd-namespace',
+        this.#bridge.name,
+        '--containerd-plugins-namespace',
+        `${this.#bridge.name}-plugins`,
+      ],
       ...this.#args,
     ];
     // A session of its own: Ctrl-C is for the tests, which end it in order.
