@@ -11,6 +11,7 @@ export default tseslint.config(
         project: [
           'schemas/tsconfig.json',
           'emulator/tsconfig.json',
+          'src/tsconfig.json',
           'scripts/tsconfig.json',
           'bench/tsconfig.json',
           'test/tsconfig.json',

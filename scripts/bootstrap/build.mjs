@@ -8,8 +8,10 @@ const entries = [
   { from: 'emulator/cli/main.ts', to: 'dist/slipway.js', executable: true },
   { from: 'emulator/main.ts', to: 'dist/platform.js', executable: false },
   { from: 'scripts/demo/main.ts', to: 'dist/demo.js', executable: false },
+  // An editor loads its extensions with require.
+  { from: 'src/extension.ts', to: 'dist/extension.cjs', executable: false, format: 'cjs' },
 ];
-const sourceFolders = ['schemas', 'emulator', 'scripts'];
+const sourceFolders = ['schemas', 'emulator', 'scripts', 'src'];
 
 export async function build(root) {
   const present = entries.filter(({ from, to }) => {
@@ -34,13 +36,17 @@ export async function build(root) {
   writeFileSync(stampFile, stamp);
 }
 
-async function bundleOne(bundle, root, { from, to, executable }) {
+async function bundleOne(bundle, root, { from, to, executable, format = 'esm' }) {
   const hasShebang = readFileSync(join(root, from), 'utf8').startsWith('#!');
   const banner = [
     ...(executable && !hasShebang ? ['#!/usr/bin/env node'] : []),
-    // CommonJS packages inside the bundle ask for Node's own modules with require.
-    "import { createRequire as slipwayRequire } from 'node:module';",
-    'const require = slipwayRequire(import.meta.url);',
+    ...(format === 'cjs'
+      ? ["const slipwayModuleUrl = require('node:url').pathToFileURL(__filename).href;"]
+      : [
+          // CommonJS packages inside the bundle ask for Node's own modules with require.
+          "import { createRequire as slipwayRequire } from 'node:module';",
+          'const require = slipwayRequire(import.meta.url);',
+        ]),
   ];
   const { outputFiles } = await bundle({
     absWorkingDir: root,
@@ -50,7 +56,10 @@ async function bundleOne(bundle, root, { from, to, executable }) {
     write: false,
     platform: 'node',
     target: 'node20',
-    format: 'esm',
+    format,
+    ...(format === 'cjs'
+      ? { define: { 'import.meta.url': 'slipwayModuleUrl' }, external: ['vscode'], minify: true }
+      : {}),
     sourcemap: true,
     // Class and function names are read in traces.
     keepNames: true,

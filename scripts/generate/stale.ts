@@ -6,12 +6,13 @@ import { errorDocs } from './error-docs.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { goldenFrames } from './golden-frames.ts';
 import { jsonFile, jsonSchemas } from './json-schemas.ts';
+import { extensionManifest } from './manifest.ts';
 
 /** Folders of which every file is generated. */
 const wholeFolders = ['schemas/json', 'schemas/vectors'];
 
 export async function generateAll(root: string): Promise<readonly GeneratedFile[]> {
-  return [...jsonSchemas(), ...(await openApi(root)), goldenFrames(), errorDocs()];
+  return [...jsonSchemas(), ...(await openApi(root)), goldenFrames(), errorDocs(), ...extensionManifest(root)];
 }
 
 /** @returns paths of files that are missing, not as they would be generated, or no longer generated. */

@@ -1,0 +1,15 @@
+// What commands and views share: the parts of one activated extension.
+import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { Answers } from './commands/answers.ts';
+import type { Platforms } from './platforms/platforms.ts';
+import type { RunningServices } from './services/running.ts';
+import type { Services } from './services/services.ts';
+
+export interface App {
+  readonly context: ExtensionContext;
+  readonly output: LogOutputChannel;
+  readonly services: Services;
+  readonly running: RunningServices;
+  readonly platforms: Platforms;
+  readonly answers: Answers;
+}

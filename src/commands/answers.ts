@@ -1,0 +1,30 @@
+// Answers of called tasks as read-only documents, so that a long one can be read, searched and compared.
+import { EventEmitter, Uri, window, workspace, type Disposable, type TextDocumentContentProvider } from 'vscode';
+
+const scheme = 'slipway-answer';
+/** The last ones; a document that is still open keeps its text in the editor. */
+const maxKept = 20;
+
+export class Answers implements TextDocumentContentProvider, Disposable {
+  readonly #texts = new Map<string, string>();
+  readonly #changed = new EventEmitter<Uri>();
+  readonly onDidChange = this.#changed.event;
+  readonly #registration = workspace.registerTextDocumentContentProvider(scheme, this);
+  #count = 0;
+
+  provideTextDocumentContent(uri: Uri): string {
+    return this.#texts.get(uri.path) ?? '';
+  }
+
+  async show(task: string, value: unknown): Promise<void> {
+    const uri = Uri.from({ scheme, path: `/${task} ${++this.#count}.json` });
+    this.#texts.set(uri.path, `${JSON.stringify(value, undefined, 2)}\n`);
+    for (const path of [...this.#texts.keys()].slice(0, -maxKept)) this.#texts.delete(path);
+    await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  }
+
+  dispose(): void {
+    this.#registration.dispose();
+    this.#changed.dispose();
+  }
+}

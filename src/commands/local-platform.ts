@@ -1,0 +1,21 @@
+// Start and stop of the local platform.
+import { l10n, window } from 'vscode';
+import type { App } from '../app.ts';
+import { requireTrust } from './choose.ts';
+import { withSteps } from './outcome.ts';
+
+export async function startLocal(app: App): Promise<void> {
+  requireTrust();
+  await withSteps(l10n.t('Starting the local platform'), (_, signal) => app.platforms.local.ensure(signal));
+}
+
+export async function stopLocal(app: App): Promise<void> {
+  const tasks = app.platforms.local.platform.tasks.filter(({ state }) => state !== 'stopped').length;
+  if (tasks > 0) {
+    const yes = l10n.t('Stop');
+    const detail = l10n.t('Its tasks are kept, and serve again when it is started.');
+    const question = l10n.t('Stop the local platform?');
+    if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return;
+  }
+  await app.platforms.local.stop();
+}

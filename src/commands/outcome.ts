@@ -1,0 +1,37 @@
+// How the outcome of a command is told: a notification for what the user asked, the whole of an error in the output.
+import { l10n, ProgressLocation, window, type LogOutputChannel } from 'vscode';
+import { SlipwayError, toSlipwayError } from '../../emulator/client/edge.ts';
+
+/** Shows an error with what to do. What the user cancelled is no error. */
+export async function showError(error: unknown, output: LogOutputChannel): Promise<void> {
+  const failure = toSlipwayError(error);
+  if (failure.code === 'cancelled') return;
+  output.error(`${failure.code}: ${failure.message}\n${failure.hint}`);
+  if (failure.traceback !== undefined) output.error(failure.traceback);
+  if (failure.code === 'internal') output.error(failure.stack ?? '');
+  const details = l10n.t('Show Details');
+  const lines = failure.message.split('\n');
+  const first = lines.length > 1 ? `${lines[0] ?? ''} …` : failure.message;
+  const chosen = await window.showErrorMessage(`${first} ${failure.hint}`, details);
+  if (chosen === details) output.show(true);
+}
+
+/** Runs long work with a notification that shows its steps and can cancel it. */
+export function withSteps<T>(
+  title: string,
+  work: (step: (text: string) => void, signal: AbortSignal) => Promise<T>,
+): Thenable<T> {
+  return window.withProgress(
+    { location: ProgressLocation.Notification, title, cancellable: true },
+    (progress, token) => {
+      const abort = new AbortController();
+      token.onCancellationRequested(() => abort.abort());
+      return work((message) => progress.report({ message }), abort.signal);
+    },
+  );
+}
+
+/** A refusal of a command that cannot be used now, for when it was called all the same. */
+export function refuse(message: string, hint: string): never {
+  throw new SlipwayError('state_conflict', message, { hint });
+}

@@ -1,0 +1,47 @@
+// Every command with what it does. The record has each command once: the compiler sees to it.
+import { commands as editor, window, type Disposable } from 'vscode';
+import type { App } from '../app.ts';
+import { commandId, commands, type CommandName } from '../contributions.ts';
+import type { Service } from '../services/service.ts';
+import { callWithSample } from './call-with-sample.ts';
+import { deploy } from './deploy.ts';
+import { startLocal, stopLocal } from './local-platform.ts';
+import { newService } from './new-service.ts';
+import { showError } from './outcome.ts';
+import { runLocally, stopRunning } from './run-locally.ts';
+import { showActions } from './show-actions.ts';
+import { deleteTask, startTask, stopTask } from './task-life.ts';
+
+/** @param target the item or file that it was called on, if any */
+export type Handler = (app: App, target: unknown) => Promise<void> | void;
+
+const handlers: Readonly<Record<CommandName, Handler>> = {
+  newService,
+  runLocally,
+  stopRunning,
+  deploy,
+  callWithSample,
+  stopTask,
+  startTask,
+  deleteTask,
+  startLocal,
+  stopLocal,
+  openFolder: async (_, target) => {
+    await window.showTextDocument((target as Service).manifest);
+  },
+  showOutput: ({ output }) => output.show(true),
+  showActions,
+};
+
+export function registerCommands(app: App): Disposable[] {
+  return (Object.keys(commands) as CommandName[]).map((name) =>
+    editor.registerCommand(commandId(name), async (target: unknown) => {
+      try {
+        await handlers[name](app, target);
+      } catch (error) {
+        // Not awaited: the command is over, whether or not the message was read.
+        void showError(error, app.output);
+      }
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+// Activation: the parts are made and registered, and nothing else happens here.
+import { commands, window, type ExtensionContext } from 'vscode';
+import type { App } from './app.ts';
+import { Answers } from './commands/answers.ts';
+import { registerCommands } from './commands/register.ts';
+import { contextKeys, views } from './contributions.ts';
+import { Platforms } from './platforms/platforms.ts';
+import { RunningServices } from './services/running.ts';
+import { Services } from './services/services.ts';
+import { ServicesView } from './views/services-view.ts';
+import { StatusItem } from './views/status-item.ts';
+import { TasksView } from './views/tasks-view.ts';
+
+/** What the tests of the extension may ask. */
+export interface SlipwayApi {
+  /** How long activation took, in milliseconds. */
+  readonly activationMs: number;
+}
+
+export function activate(context: ExtensionContext): SlipwayApi {
+  const startedAt = performance.now();
+  const output = window.createOutputChannel('Slipway', { log: true });
+  const services = new Services();
+  const running = new RunningServices();
+  const platforms = new Platforms();
+  const app: App = { context, output, services, running, platforms, answers: new Answers() };
+  const tasks = window.createTreeView(views.tasks.id, { treeDataProvider: new TasksView(platforms) });
+  const list = window.createTreeView(views.services.id, { treeDataProvider: new ServicesView(services, running) });
+  context.subscriptions.push(
+    output,
+    services,
+    running,
+    platforms,
+    app.answers,
+    tasks,
+    list,
+    new StatusItem(platforms),
+    ...registerCommands(app),
+    ...followContext(app),
+  );
+  running.onDidTell(({ service, report }) => {
+    if (report.kind === 'log') output.info(`${service.name} ${report.line.replica}: ${report.line.text}`);
+    if (report.kind === 'failed')
+      output.error(`${service.name}: ${report.error.message}\n${report.error.traceback ?? ''}`);
+    if (report.kind === 'serving')
+      output.info(`${report.task} ${report.version} serves after ${report.ms.toFixed(0)} ms`);
+  });
+  void services.find();
+  void platforms.local.begin();
+  return { activationMs: performance.now() - startedAt };
+}
+
+/** Keeps the keys by which menus and welcome texts are chosen. */
+function followContext({ services, platforms }: App): { dispose(): void }[] {
+  const told = new Map<string, boolean>();
+  const set = (key: string, value: boolean): void => {
+    if (told.get(key) === value) return;
+    told.set(key, value);
+    void commands.executeCommand('setContext', key, value);
+  };
+  const update = (): void => {
+    set(contextKeys.hasServices, services.all.length > 0);
+    set(contextKeys.localRunning, platforms.local.platform.standing.state === 'ready');
+    set(
+      contextKeys.hasTasks,
+      platforms.all.some(({ tasks }) => tasks.length > 0),
+    );
+  };
+  update();
+  return [services.onDidChange(update), platforms.onDidChange(update)];
+}

@@ -1,0 +1,117 @@
+// The local platform of this machine: found where another window or terminal started it, or started here on a lifeline,
+// by the editor's own Node.
+import { watch, type FSWatcher } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Disposable } from 'vscode';
+import { homeAt, packageRoot, SlipwayError, toSlipwayError, type Home } from '../../emulator/client/edge.ts';
+import { connect, findPlatform, startPlatform, stopPlatform } from '../../emulator/client/local-platform.ts';
+import { childEnvironment } from './child-environment.ts';
+import { readSettings } from './settings.ts';
+import { WatchedPlatform } from './watched-platform.ts';
+
+export class LocalPlatform implements Disposable {
+  readonly platform = new WatchedPlatform({ name: 'local', kind: 'local' });
+  #watcher: FSWatcher | undefined;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+
+  get home(): Home {
+    const { home } = readSettings();
+    return home === '' ? homeAt() : homeAt(home);
+  }
+
+  /** Looks whether one runs, now and whenever the file by which it is found changes. */
+  async begin(): Promise<void> {
+    this.#watch();
+    await this.look();
+  }
+
+  /** Takes up a platform that runs; many calls at once are one. */
+  async look(): Promise<void> {
+    this.#lookAgain = true;
+    this.#looking ??= (async () => {
+      while (this.#lookAgain) {
+        this.#lookAgain = false;
+        await this.#lookOnce();
+      }
+    })().finally(() => (this.#looking = undefined));
+    await this.#looking;
+  }
+
+  /** The platform that runs, or a new one that ends with its last user. @throws SlipwayError why it does not start */
+  async ensure(signal?: AbortSignal): Promise<void> {
+    await this.look();
+    if (this.platform.standing.state === 'ready') return;
+    const { home } = this;
+    const settings = readSettings();
+    this.platform.stand({ state: 'connecting' });
+    try {
+      const started = await startPlatform({
+        home,
+        life: 'tied',
+        command: [process.execPath, join(packageRoot, 'dist', 'platform.js')],
+        env: childEnvironment(settings),
+        ...(settings.nodes === '' ? {} : { nodes: settings.nodes }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      this.#watch();
+      await this.platform.follow({ client: await connect(started), inference: started.inference });
+    } catch (error) {
+      const failure = toSlipwayError(error);
+      this.platform.stand({ state: 'off' });
+      // Another window was faster.
+      if (failure.code === 'platform_running') await this.look();
+      if (!this.#isReady()) throw failure;
+    }
+  }
+
+  /** @throws SlipwayError `platform_unreachable` when it does not end */
+  async stop(): Promise<void> {
+    await stopPlatform(this.home, { force: 'kill', timeoutMs: 10_000 });
+    this.platform.stand({ state: 'off' });
+  }
+
+  dispose(): void {
+    this.#watcher?.close();
+    this.platform.dispose();
+  }
+
+  #isReady(): boolean {
+    return this.platform.standing.state === 'ready';
+  }
+
+  async #lookOnce(): Promise<void> {
+    if (this.#isReady()) return;
+    try {
+      const info = await findPlatform(this.home);
+      if (info === undefined) {
+        if (this.platform.standing.state !== 'off') this.platform.stand({ state: 'off' });
+        return;
+      }
+      await this.platform.follow({ client: await connect(info), inference: info.inference });
+    } catch (error) {
+      this.platform.stand({ state: 'failed', error: toSlipwayError(error) });
+    }
+  }
+
+  /** The home folder is watched by the system, not asked. There may be none yet: then nothing runs either. */
+  #watch(): void {
+    if (this.#watcher !== undefined) return;
+    const { root, info } = this.home;
+    void access(root)
+      .then(() => {
+        this.#watcher ??= watch(root, (_, name) => {
+          if (name === null || info.endsWith(name)) void this.look();
+        });
+        this.#watcher.on('error', () => this.#watcher?.close());
+      })
+      .catch(() => undefined);
+  }
+}
+
+/** What is wrong when somebody needs the local platform and none runs. */
+export const notRunning = (): SlipwayError =>
+  new SlipwayError('platform_not_running', 'No local platform is running.', {
+    hint: 'Run a service locally, or start the platform from the Tasks view.',
+  });

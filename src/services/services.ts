@@ -1,0 +1,60 @@
+// The services of the workspace: every slipway.json in its folders, kept current by the editor's own file watcher.
+import { EventEmitter, workspace, type Disposable, type Uri } from 'vscode';
+import { readService, type Service } from './service.ts';
+
+const pattern = '**/slipway.json';
+const notOurs = '**/{node_modules,.venv,venv,.git,__pycache__,site-packages}/**';
+const maxServices = 200;
+
+export class Services implements Disposable {
+  readonly #changed = new EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  readonly #services = new Map<string, Service>();
+  readonly #watcher = workspace.createFileSystemWatcher(pattern);
+  readonly #subscriptions: Disposable[] = [
+    this.#watcher,
+    this.#watcher.onDidCreate((file) => this.#read(file)),
+    this.#watcher.onDidChange((file) => this.#read(file)),
+    this.#watcher.onDidDelete((file) => this.#drop(file)),
+    workspace.onDidChangeWorkspaceFolders(() => this.find()),
+  ];
+
+  /** In the order of their folders. */
+  get all(): readonly Service[] {
+    return [...this.#services.values()].sort((a, b) => a.folder.path.localeCompare(b.folder.path));
+  }
+
+  /** The one whose task has this name, if the workspace has it. */
+  named(task: string): Service | undefined {
+    return this.all.find(({ name }) => name === task);
+  }
+
+  /** The service that a file belongs to. */
+  of(file: Uri): Service | undefined {
+    const within = (service: Service): boolean => `${file.path}/`.startsWith(`${service.folder.path}/`);
+    return this.all.filter(within).sort((a, b) => b.folder.path.length - a.folder.path.length)[0];
+  }
+
+  async find(): Promise<void> {
+    const files = await workspace.findFiles(pattern, notOurs, maxServices);
+    const found = await Promise.all(files.map(readService));
+    this.#services.clear();
+    for (const service of found) this.#services.set(service.manifest.toString(), service);
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    for (const one of this.#subscriptions) one.dispose();
+    this.#changed.dispose();
+  }
+
+  async #read(file: Uri): Promise<void> {
+    if (/\/(node_modules|\.venv|venv|\.git|__pycache__|site-packages)\//.test(file.path)) return;
+    this.#services.set(file.toString(), await readService(file));
+    this.#changed.fire();
+  }
+
+  #drop(file: Uri): void {
+    if (this.#services.delete(file.toString())) this.#changed.fire();
+  }
+}

@@ -1,0 +1,36 @@
+// Figures of a row. They keep their width while they change: padded with spaces as wide as a digit.
+import { showNumber } from '../../emulator/client/edge.ts';
+import type { TaskView, VersionView } from '../../schemas/tasks.ts';
+
+const figureSpace = '\u2007';
+const width = 3;
+
+/** ` 142 qps` */
+export function showQps(qps: number): string {
+  return `${showNumber(qps).padStart(width, figureSpace)} qps`;
+}
+
+/** `142 qps · v3 · 2/2`; with a split `142 qps · v3 80% v4 20%`. */
+export function taskFigures(task: TaskView): string {
+  const shares = sharesOf(task);
+  const versions =
+    shares.length > 1
+      ? shares.map(({ version, percent }) => `${version.name ?? version.id} ${percent}%`).join(' ')
+      : `${shares[0]?.version.id ?? task.activeVersion ?? '–'} · ${replicaFigures(task)}`;
+  return task.state === 'stopped' ? versions : `${showQps(task.qps)} · ${versions}`;
+}
+
+/** Ready and wanted replicas of the versions that should serve. */
+export function replicaFigures({ versions }: Pick<TaskView, 'versions'>): string {
+  const sum = (key: 'ready' | 'wanted'): number => versions.reduce((all, { replicas }) => all + replicas[key], 0);
+  return `${sum('ready')}/${sum('wanted')}`;
+}
+
+/** Versions that have traffic, with their whole percentages. */
+export function sharesOf(task: TaskView): readonly { readonly version: VersionView; readonly percent: number }[] {
+  const total = task.versions.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return [];
+  return task.versions
+    .filter(({ weight }) => weight > 0)
+    .map((version) => ({ version, percent: Math.round((100 * version.weight) / total) }));
+}

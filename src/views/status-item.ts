@@ -1,0 +1,43 @@
+// The status item: "Slipway 2/2 · 140 qps", there while a platform runs.
+import { l10n, StatusBarAlignment, ThemeColor, window, type Disposable } from 'vscode';
+import { commandId } from '../contributions.ts';
+import type { Platforms } from '../platforms/platforms.ts';
+import { replicaFigures, showQps } from './figures.ts';
+
+export class StatusItem implements Disposable {
+  readonly #item = window.createStatusBarItem('slipway.status', StatusBarAlignment.Left, 10);
+  readonly #platforms: Platforms;
+  #shown = '';
+
+  constructor(platforms: Platforms) {
+    this.#platforms = platforms;
+    this.#item.name = 'Slipway';
+    this.#item.command = commandId('showActions');
+    platforms.onDidChange(() => this.#show());
+    this.#show();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+
+  #show(): void {
+    const { all } = this.#platforms;
+    if (all.every(({ standing }) => standing.state !== 'ready')) {
+      this.#item.hide();
+      this.#shown = '';
+      return;
+    }
+    const tasks = all.flatMap((platform) => platform.tasks);
+    const failing = tasks.filter(({ state }) => state === 'failed' || state === 'degraded');
+    const qps = tasks.reduce((sum, task) => sum + task.qps, 0);
+    const replicas = replicaFigures({ versions: tasks.flatMap(({ versions }) => versions) });
+    const text = `$(server-process) Slipway ${replicas}${qps > 0 ? ` · ${showQps(qps).trim()}` : ''}`;
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#item.text = text;
+    this.#item.tooltip = l10n.t('{0} replicas ready. Click for actions.', replicas);
+    this.#item.backgroundColor = failing.length > 0 ? new ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.#item.show();
+  }
+}

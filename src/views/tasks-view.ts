@@ -1,0 +1,119 @@
+// The Tasks view: what runs on each platform, as tree items.
+import { EventEmitter, l10n, ThemeColor, ThemeIcon, TreeItem, type TreeDataProvider } from 'vscode';
+import { TreeItemCollapsibleState as Fold } from 'vscode';
+import { itemContexts } from '../contributions.ts';
+import type { Platforms } from '../platforms/platforms.ts';
+import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { sharesOf, showQps, taskFigures } from './figures.ts';
+import { stateIcon } from './state-icon.ts';
+import { childrenOf, nodeId, type TasksNode, type VersionNode } from './task-nodes.ts';
+import { replicaTooltip, taskTooltip, versionTooltip } from './tooltip.ts';
+
+export class TasksView implements TreeDataProvider<TasksNode> {
+  readonly #changed = new EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #platforms: Platforms;
+
+  constructor(platforms: Platforms) {
+    this.#platforms = platforms;
+    platforms.onDidChange(() => this.#changed.fire(undefined));
+  }
+
+  /** Empty, with its welcome text, while there is only a local platform and that does not run. */
+  getChildren(node?: TasksNode): TasksNode[] {
+    if (node !== undefined) return [...childrenOf(node)];
+    const { all } = this.#platforms;
+    if (all.every(({ kind, standing }) => kind === 'local' && standing.state === 'off')) return [];
+    return all.map((platform) => ({ kind: 'platform', platform }));
+  }
+
+  getTreeItem(node: TasksNode): TreeItem {
+    const item = itemOf(node);
+    item.id = nodeId(node);
+    return item;
+  }
+
+  resolveTreeItem(item: TreeItem, node: TasksNode): TreeItem {
+    const at = Date.now();
+    if (node.kind === 'task') item.tooltip = taskTooltip(node.task, at);
+    if (node.kind === 'version') item.tooltip = versionTooltip(node.task, node.version, at);
+    if (node.kind === 'replica') item.tooltip = replicaTooltip(node.replica, at);
+    return item;
+  }
+}
+
+function itemOf(node: TasksNode): TreeItem {
+  switch (node.kind) {
+    case 'platform':
+      return platformItem(node.platform);
+    case 'task': {
+      const { task } = node;
+      const item = new TreeItem(task.name, Fold.Collapsed);
+      item.description = taskFigures(task);
+      item.iconPath = stateIcon(task.state);
+      item.contextValue = task.state === 'stopped' ? itemContexts.stoppedTask : itemContexts.task;
+      return spoken(item, task.state);
+    }
+    case 'version':
+      return versionItem(node);
+    case 'replica': {
+      const { replica } = node;
+      const ordinal = replica.id.split('-').at(-1) ?? replica.id;
+      const item = new TreeItem(ordinal, Fold.None);
+      item.description = [replica.state, replica.node, replica.reason?.message.split('\n')[0]]
+        .filter((part) => part !== undefined && part !== null)
+        .join(' · ');
+      item.iconPath = stateIcon(replica.state);
+      item.contextValue = itemContexts.replica;
+      return spoken(item, replica.state);
+    }
+  }
+}
+
+function versionItem({ task, version }: VersionNode): TreeItem {
+  const item = new TreeItem(version.name === undefined ? version.id : `${version.id} ${version.name}`, Fold.Collapsed);
+  const share = sharesOf(task).find((one) => one.version.id === version.id);
+  const progress = version.state === 'preparing' ? version.progress : undefined;
+  item.description = [
+    ...(share === undefined ? [] : [showQps(version.load.qps), `${share.percent}%`]),
+    `${version.replicas.ready}/${version.replicas.wanted}`,
+    ...(share === undefined ? [progress ?? version.state] : []),
+  ].join(' · ');
+  item.iconPath = stateIcon(version.state);
+  item.contextValue = itemContexts.version;
+  return spoken(item, version.state);
+}
+
+function platformItem({ kind, name, standing, tasks }: WatchedPlatform): TreeItem {
+  const item = new TreeItem(kind === 'local' ? l10n.t('Local') : name, Fold.Expanded);
+  const local = standing.state === 'off' ? itemContexts.localStopped : itemContexts.localRunning;
+  item.contextValue = kind === 'local' ? local : itemContexts.remote;
+  item.iconPath = new ThemeIcon(kind === 'local' ? 'device-desktop' : 'cloud');
+  switch (standing.state) {
+    case 'off':
+      item.description = kind === 'local' ? l10n.t('not running') : l10n.t('not connected');
+      break;
+    case 'connecting':
+      item.description = l10n.t('connecting…');
+      item.iconPath = new ThemeIcon('loading~spin');
+      break;
+    case 'ready':
+      item.description = tasks.length === 1 ? l10n.t('1 task') : l10n.t('{0} tasks', tasks.length);
+      break;
+    case 'failed':
+      item.description = standing.error.message;
+      item.tooltip = `${standing.error.message}\n${standing.error.hint}`;
+      item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
+      break;
+  }
+  return item;
+}
+
+/** A screen reader is told the state, which is otherwise only an icon. */
+function spoken(item: TreeItem, state: string): TreeItem {
+  const label = typeof item.label === 'string' ? item.label : (item.label?.label ?? '');
+  item.accessibilityInformation = {
+    label: `${label}, ${state}, ${typeof item.description === 'string' ? item.description : ''}`,
+  };
+  return item;
+}

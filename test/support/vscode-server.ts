@@ -1,0 +1,120 @@
+// One code-server with extensions installed, a home folder and settings of its own, that ends with the test.
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { InstalledEditor } from './vscode-install.ts';
+
+const run = promisify(execFile);
+
+export interface ServerOptions {
+  readonly editor: InstalledEditor;
+  /** Holds all of it. */
+  readonly folder: string;
+  /** Packed extensions to install. */
+  readonly extensions: readonly string[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Asks before anything of a workspace is run. */
+  readonly trust?: 'asked' | 'given';
+  /** Beside that of the tests. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A quiet workbench: nothing that asks, loads or moves by itself. */
+const quiet = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.reduceMotion': 'on',
+  'chat.disableAIFeatures': true,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'window.menuBarVisibility': 'compact',
+  'git.enabled': false,
+};
+const startMs = 60_000;
+
+export class EditorServer {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(url: string, child: ChildProcess) {
+    this.url = url;
+    this.#child = child;
+  }
+
+  static async start(options: ServerOptions): Promise<EditorServer> {
+    const { editor, folder, extensions, trust = 'given' } = options;
+    const [program, ...first] = editor.command;
+    const data = join(folder, 'data');
+    const own = ['--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
+    const env = { ...process.env, ...options.env, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') };
+    await mkdir(join(data, 'User'), { recursive: true });
+    await writeFile(join(data, 'User', 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+    for (const extension of extensions) {
+      await run(program!, [...first, ...own, '--install-extension', extension], { env, timeout: 120_000 });
+    }
+    const port = await freePort();
+    const args = [
+      ...[...first, ...own, '--auth', 'none', '--bind-addr', `127.0.0.1:${String(port)}`],
+      ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
+      ...(trust === 'given' ? ['--disable-workspace-trust'] : []),
+    ];
+    // A group of its own: its file watcher and terminals outlive it otherwise. What extensions start has groups of its own.
+    const child = spawn(program!, args, { env, cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)));
+    const url = `http://127.0.0.1:${String(port)}`;
+    const end = performance.now() + startMs;
+    while (!(await answers(url))) {
+      if (child.exitCode !== null || performance.now() > end) {
+        child.kill('SIGKILL');
+        throw new Error(`code-server did not start:\n${output.join('').slice(-4_000)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return new EditorServer(url, child);
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(timer);
+    this.#killGroup();
+  }
+
+  #killGroup(): void {
+    try {
+      process.kill(-this.#child.pid!, 'SIGKILL');
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Between this and the server's own bind another may take it; then the server says so and the test fails. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,145 @@
+// One window of the editor, as a user has it: commands from the palette, quick inputs, views, notifications, screenshots.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { packageRoot } from '../../emulator/common/assets.ts';
+
+export const screenshotFolder = join(packageRoot, '.build', 'screenshots');
+const launchArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+/** A machine that does other work too is slow; what does not come at all is told by this. */
+const patienceMs = 60_000;
+
+export function launchBrowser(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: launchArgs });
+}
+
+export class EditorWindow {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(patienceMs);
+  }
+
+  /** Opens a folder, or a .code-workspace file, in a window of its own and waits for the workbench. */
+  static async open(browser: Browser, url: string, folder: string): Promise<EditorWindow> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+    const window = new EditorWindow(await context.newPage());
+    const key = folder.endsWith('.code-workspace') ? 'workspace' : 'folder';
+    await window.page.goto(`${url}/?${key}=${encodeURIComponent(folder)}`);
+    await window.page.locator('.monaco-workbench').waitFor();
+    await window.page.locator('.activitybar').waitFor();
+    return window;
+  }
+
+  /** Runs a command by its title, as the palette shows it. */
+  async command(title: string): Promise<void> {
+    const input = await this.palette(`>${title}`);
+    const row = input.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    await row.waitFor();
+    await row.click();
+  }
+
+  /** The palette with `text` typed into it. */
+  async palette(text: string): Promise<Locator> {
+    // A first key press may come before the workbench listens.
+    const input = this.quickInput;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await this.page.keyboard.press('F1');
+      if (
+        await input.waitFor({ timeout: 3_000 }).then(
+          () => true,
+          () => false,
+        )
+      )
+        break;
+    }
+    const box = input.locator('input.input');
+    await box.fill(text);
+    return input;
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible');
+  }
+
+  /** Picks the row of an open quick pick. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
+  }
+
+  /** Types into an open input box, and accepts it. */
+  async answer(text: string): Promise<void> {
+    const box = this.quickInput.locator('input.input');
+    await box.fill(text);
+    await box.press('Enter');
+  }
+
+  /** Shows the side bar of Slipway. */
+  async openSideBar(): Promise<void> {
+    const entry = this.page.locator('.activitybar .action-item a[aria-label^="Slipway"]');
+    await entry.waitFor();
+    if ((await entry.getAttribute('aria-expanded')) !== 'true') await entry.click();
+    await this.view('Services').waitFor();
+  }
+
+  /** A view of the side bar, by its title. */
+  view(title: string): Locator {
+    return this.page.locator('.pane').filter({ has: this.page.locator(`.pane-header[aria-label^="${title}"]`) });
+  }
+
+  row(view: string, text: string | RegExp): Locator {
+    return this.view(view).locator('.monaco-list-row').filter({ hasText: text }).first();
+  }
+
+  /** Opens a row of a tree, unless it is open. */
+  async expand(row: Locator): Promise<void> {
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+  }
+
+  /** Clicks an inline action of a row by its label. */
+  async inline(row: Locator, label: string): Promise<void> {
+    await row.hover();
+    await row.locator(`.actions a[aria-label^="${label}"]`).click();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast').filter({ hasText: text }).first();
+  }
+
+  async press(notification: Locator, button: string): Promise<void> {
+    await notification.locator('.monaco-button').filter({ hasText: button }).click();
+  }
+
+  dialog(text: string | RegExp): Locator {
+    return this.page.locator('.monaco-dialog-box').filter({ hasText: text });
+  }
+
+  /** Kept in .build/screenshots. */
+  async screenshot(name: string): Promise<void> {
+    await mkdir(screenshotFolder, { recursive: true });
+    await this.page.screenshot({ path: join(screenshotFolder, `${name}.png`) });
+  }
+
+  /** Changes the colours of the workbench. */
+  async theme(label: 'Dark Modern' | 'Light Modern' | 'Dark High Contrast'): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.quickInput.locator('input.input').fill(label);
+    await this.pick(label);
+    await this.quickInput.waitFor({ state: 'hidden' });
+  }
+
+  /** Closes the window, as its cross does. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

@@ -1,0 +1,34 @@
+import { before, describe, it } from 'mocha';
+import { requireEditor, inEditor } from '../support/vscode-site.ts';
+import type { InstalledEditor } from '../support/vscode-install.ts';
+
+describe('the packaged extension in a real editor', () => {
+  let editor: InstalledEditor;
+  before(async function () {
+    editor = await requireEditor(this);
+  });
+
+  it('takes a service from the wizard to a running, called, stopped and deleted task', () =>
+    inEditor(editor, {}, async ({ open }) => {
+      const window = await open();
+      await window.openSideBar();
+      await window.view('Services').getByText('No service in this workspace yet.').waitFor();
+      await window.screenshot('welcome');
+      await window.command('Slipway: New Service…');
+      await window.pick('Python');
+      await window.answer('digits');
+      await window.press(window.notification('digits is ready to run'), 'Run Locally');
+      await window.press(window.notification('digits v1 serves'), 'Call with Sample');
+      await window.notification(/digits v1 answered/).waitFor();
+      await window.row('Tasks', 'digits').waitFor();
+      await window.expand(window.row('Tasks', 'digits'));
+      await window.expand(window.row('Tasks', /^v1/));
+      await window.screenshot('running');
+      await window.command('Slipway: Stop');
+      await window.row('Tasks', 'digits').locator('[class*="codicon-debug-stop"]').first().waitFor();
+      await window.command('Slipway: Delete');
+      await window.dialog('Delete digits').locator('.monaco-button').filter({ hasText: 'Delete' }).click();
+      await window.row('Tasks', 'digits').waitFor({ state: 'detached' });
+      await window.screenshot('deleted');
+    }));
+});
