@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { CreateToken, Identity, NewToken, TokenList, type Role } from './access.ts';
 import { LogLine, PlatformEvent } from './events.ts';
-import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName } from './ids.ts';
+import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName, VersionRef } from './ids.ts';
+import { SetSplit } from './split.ts';
 import { NodeView, TaskView, VersionView } from './tasks.ts';
 
 /** Settings that a deploy may give over the manifest's. */
@@ -18,15 +19,13 @@ export const DeploySettings = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{16,64}$/)
     .optional(),
+  /** False: the version waits without traffic or replicas until it is activated or put into a split. */
+  traffic: z.boolean().optional(),
 });
 export type DeploySettings = z.infer<typeof DeploySettings>;
 
 export const CreateTask = DeploySettings.extend({ task: TaskName });
 export type CreateTask = z.infer<typeof CreateTask>;
-
-/** A version by its id (`v2`) or by its name (`alpha`). */
-export const VersionRef = z.union([VersionId, VersionName]);
-export type VersionRef = z.infer<typeof VersionRef>;
 
 export const Activate = z.strictObject({ version: VersionRef });
 export const Scale = z.strictObject({ replicas: z.int().min(0).max(1000), version: VersionRef.optional() });
@@ -222,6 +221,21 @@ export const operations = {
     answer: TaskView,
     status: 202,
   },
+  split: {
+    method: 'post',
+    path: `${task}/split`,
+    summary: 'Divide the traffic among versions',
+    body: SetSplit,
+    answer: TaskView,
+    status: 202,
+  },
+  clearSplit: {
+    method: 'delete',
+    path: `${task}/split`,
+    summary: 'End the split: all traffic to its heaviest version',
+    answer: TaskView,
+    status: 202,
+  },
   scale: {
     method: 'post',
     path: `${task}/scale`,
@@ -278,4 +292,4 @@ export function roleFor(name: OperationName): Role {
   const { method } = operations[name];
   return method === 'get' || method === 'head' ? 'viewer' : 'publisher';
 }
-export { NodeName, TaskName };
+export { NodeName, TaskName, VersionRef };

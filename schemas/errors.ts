@@ -133,6 +133,12 @@ export const errorTable = {
   ),
   version_name_taken: row(409, 'user', 'Another version of the task has this name.', 'Choose another name.'),
   state_conflict: row(409, 'user', 'The task is not in a state that allows this.', 'Look at `slipway status <task>`.'),
+  split_invalid: row(
+    400,
+    'user',
+    'The split cannot be made.',
+    'Give each version a whole number of 0 or more, and one of them more than 0: `slipway split <task> v1=80 v2=20`.',
+  ),
   nothing_to_roll_back: row(
     409,
     'user',

@@ -42,6 +42,32 @@ export const EventBody = z.discriminatedUnion('kind', [
     signal: z.string().nullable(),
     restartInMs: z.number().nullable(),
   }),
+  /** It failed several times in a row and gets no requests until `until`. */
+  z.object({
+    kind: z.literal('replica.ejected'),
+    ...onReplica,
+    until: Timestamp,
+    times: z.int(),
+    reason: Reason,
+  }),
+  /** A request that it was given on trial went well. */
+  z.object({ kind: z.literal('replica.readmitted'), ...onReplica }),
+  z.object({
+    kind: z.literal('split.changed'),
+    ...onTask,
+    weights: z.record(VersionId, z.int()),
+    text: z.string(),
+  }),
+  /** Answers to copies differed from the originals'. At most one of these in ten seconds for each version. */
+  z.object({
+    kind: z.literal('mirror.mismatch'),
+    ...onVersion,
+    request: z.string(),
+    /** Status of the original and of the copy; equal when the bodies differ. */
+    statuses: z.tuple([z.int(), z.int()]),
+    /** Mismatches since the event before this one. */
+    count: z.int(),
+  }),
   z.object({ kind: z.literal('node.state'), node: NodeName, state: NodeState }),
   z.object({ kind: z.literal('request.quarantined'), ...onVersion, input: z.string(), workers: z.int() }),
   /** The number of replicas changed, with the inputs of the decision and one sentence of reason. */

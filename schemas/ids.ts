@@ -32,6 +32,10 @@ export const VersionName = z
   .regex(/^(?!v[0-9]+$)[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'use 1 to 32 of a-z, 0-9 and "-", and not the form v1');
 export type VersionName = z.infer<typeof VersionName>;
 
+/** A version by its id (`v2`) or by its name (`alpha`). */
+export const VersionRef = z.union([VersionId, VersionName]);
+export type VersionRef = z.infer<typeof VersionRef>;
+
 /** What distinguishes a version everywhere, also from one of a deleted task of the same name: `mnist-v2-5f3a91c0`. */
 export const VersionKey = z
   .string()

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Reason } from './errors.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionKey, VersionName } from './ids.ts';
 import { Manifest } from './manifest.ts';
+import { MirrorCounts, SplitView } from './split.ts';
 
 export const TaskState = z.enum(['deploying', 'ready', 'degraded', 'idle', 'stopped', 'failed']);
 export type TaskState = z.infer<typeof TaskState>;
@@ -43,6 +44,8 @@ export const Load = z.object({
   meanBatch: z.number().nullable(),
   /** Answers since the version was first routed. */
   total: z.number(),
+  /** Copies of other versions' requests, since the version was first routed; absent when there were none. */
+  mirror: MirrorCounts.optional(),
 });
 export type Load = z.infer<typeof Load>;
 
@@ -57,6 +60,8 @@ export const ReplicaView = z.object({
   /** Id of its container, where it is one. */
   container: z.string().optional(),
   reason: Reason.optional(),
+  /** It failed too often and gets no requests until then. */
+  ejectedUntil: Timestamp.optional(),
 });
 export type ReplicaView = z.infer<typeof ReplicaView>;
 
@@ -89,6 +94,8 @@ export const TaskView = z.object({
   qps: z.number(),
   url: z.string(),
   reason: Reason.optional(),
+  /** The split that stands; absent when all traffic is the active version's. */
+  split: SplitView.optional(),
   versions: z.array(VersionView),
   replicas: z.array(ReplicaView),
 });

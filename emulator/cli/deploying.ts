@@ -18,6 +18,8 @@ export interface DeployInput {
   readonly name?: string | undefined;
   readonly replicas?: number | undefined;
   readonly canary?: number | undefined;
+  /** False makes the version and moves no traffic. */
+  readonly traffic?: boolean | undefined;
   readonly force: boolean;
   /** False returns once the platform has accepted it. */
   readonly wait: boolean;
@@ -28,22 +30,25 @@ export const deployOptions = [
   ['--name <name>', 'name of the version, such as alpha'],
   ['--replicas <count>', 'number of replicas (default: as in slipway.json, or as before)'],
   ['--canary <percent>', 'stop at this share of the traffic until `slipway activate`'],
+  ['--no-traffic', 'make the version, but give it no replicas until `slipway split` or `slipway activate`'],
   ['--force', 'pack files that look like secrets too'],
   ['--no-wait', 'return once the platform has accepted it'],
 ] as const;
 
-type Settings = Pick<DeployInput, 'name' | 'replicas' | 'canary'>;
+type Settings = Pick<DeployInput, 'name' | 'replicas' | 'canary' | 'traffic'>;
 
 /** The body of the request without what was not said. */
-export function settingsOf({ name, replicas, canary }: Settings): {
+export function settingsOf({ name, replicas, canary, traffic }: Settings): {
   name?: string;
   replicas?: number;
   canary?: number;
+  traffic?: boolean;
 } {
   return {
     ...(name === undefined ? {} : { name }),
     ...(replicas === undefined ? {} : { replicas }),
     ...(canary === undefined ? {} : { canary }),
+    ...(traffic === false ? { traffic } : {}),
   };
 }
 
@@ -65,14 +70,16 @@ export async function deployFolder(
   // With the same text a publish can be sent again when its answer was lost, and makes no second version.
   const settings = { bundle: bundle.digest, publish: randomHex(16), ...settingsOf(input) };
   const accepted = await patiently(session, () => createOrUpdate(client, task, settings, session.signal, missing));
-  const view = input.wait
+  const waits = input.wait && input.traffic !== false;
+  const view = waits
     ? await waitFor(session, client, accepted)
     : await client.call('getTask', { params: { task } }, { signal: session.signal });
   const { version, url } = accepted;
   session.print({ task, version, url, state: view.state }, () => [
     `${task} ${version} ${showState(view.state, session.paint)}`,
     `  ${url}`,
-    ...(input.wait ? [`  try it: slipway call ${task} --sample`] : [`  follow it: slipway status ${task}`]),
+    ...(input.traffic === false ? [`  give it traffic: slipway split ${task} ${version}=10 …`] : []),
+    ...(waits ? [`  try it: slipway call ${task} --sample`] : [`  follow it: slipway status ${task}`]),
   ]);
   return exitCode.done;
 }
@@ -97,7 +104,14 @@ async function patiently<Result>(session: Session, send: () => Promise<Result>):
 export async function createOrUpdate(
   client: SlipwayClient,
   task: string,
-  settings: { bundle: string; publish?: string; name?: string; replicas?: number; canary?: number },
+  settings: {
+    bundle: string;
+    publish?: string;
+    name?: string;
+    replicas?: number;
+    canary?: number;
+    traffic?: boolean;
+  },
   signal: AbortSignal,
   missing: 'create' | 'refuse',
 ): Promise<DeployAnswer> {

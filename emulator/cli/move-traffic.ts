@@ -40,9 +40,10 @@ export async function moveTraffic(
 export function unsettled(view: TaskView): string | undefined {
   const active = view.versions.find((version) => version.id === view.activeVersion);
   if (view.state === 'deploying' || active === undefined) return `${view.name} is ${view.state}`;
-  const { wanted, ready } = active.replicas;
-  if (ready >= wanted || view.reason !== undefined) return undefined;
-  return `${view.name} ${active.id}: ${ready} of ${count(wanted, 'replica')} ready`;
+  const waited = view.versions.find(({ replicas }) => replicas.ready < replicas.wanted);
+  if (waited === undefined || view.reason !== undefined) return undefined;
+  const { ready, wanted } = waited.replicas;
+  return `${view.name} ${waited.id}: ${ready} of ${count(wanted, 'replica')} ready`;
 }
 
 /** Waits until `task` is gone, or is stopped with no replica left. */

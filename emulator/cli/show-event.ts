@@ -54,6 +54,19 @@ function describe(body: EventBody): string {
       const again = body.restartInMs === null ? '' : `, restarted in ${showDuration(body.restartInMs)}`;
       return `${body.task} ${shortReplica(body.replica, body.task)} ended (${how})${again}`;
     }
+    case 'replica.ejected': {
+      const replica = shortReplica(body.replica, body.task);
+      return `${body.task} ${replica} gets no requests until ${clockTime(body.until)}${because(body.reason)}`;
+    }
+    case 'replica.readmitted':
+      return `${body.task} ${shortReplica(body.replica, body.task)} answers again and gets its share`;
+    case 'split.changed':
+      return `${body.task} split: ${body.text}`;
+    case 'mirror.mismatch': {
+      const [original, copy] = body.statuses;
+      const what = original === copy ? 'another answer' : `${copy} instead of ${original}`;
+      return `${body.task} ${body.version} gave ${what} to the copy of ${body.request} (${body.count} such)`;
+    }
     case 'node.state':
       return `${body.node} is ${body.state}`;
     case 'request.quarantined':

@@ -16,6 +16,7 @@ import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
+import { split } from './verbs/split.ts';
 import { start } from './verbs/start.ts';
 import { status } from './verbs/status.ts';
 import { stop } from './verbs/stop.ts';
@@ -42,6 +43,7 @@ export const verbs: readonly Verb[] = [
   start,
   stop,
   deleteTask,
+  split,
   scale,
   remoteAdd,
   remoteList,

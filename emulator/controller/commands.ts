@@ -8,11 +8,13 @@ import {
   published,
   withoutFailure,
   withRollout,
+  withSplit,
   withVersion,
   type TaskRecord,
   type VersionRecord,
 } from './record.ts';
-import { startRollout } from './rollout.ts';
+import { endSplit, restoreSplit, startRollout } from './rollout-start.ts';
+import { seated } from './standing-split.ts';
 
 /** A record that is wanted, and what to tell once it is written. */
 export interface Change {
@@ -28,6 +30,8 @@ export interface NewVersion {
   readonly canary?: number | undefined;
   /** Chosen by the client; a record has at most one version of a publish. */
   readonly publish?: string | undefined;
+  /** False: it gets no traffic and no replicas until it is activated or put into a split. */
+  readonly traffic?: boolean | undefined;
 }
 
 /** A new task with its first version. @param uid 8 hex digits that no earlier task of this name had. */
@@ -55,21 +59,26 @@ export function create(task: TaskName, uid: string, wanted: NewVersion, now: num
   return { record, events: [{ kind: 'task.created', task }, versionCreated(task, version)] };
 }
 
-/** A new version that is to take the traffic over. @throws SlipwayError version_name_taken */
+/**
+ * A new version that is to take over what the active one has: the traffic, or its seat in a split.
+ * @throws SlipwayError version_name_taken
+ */
 export function update(record: TaskRecord, wanted: NewVersion, now: number): Change {
   if (published(record, wanted.publish) !== undefined) return { record, events: [] };
   const { task, uid } = record;
   const named = releaseName(record, wanted.name);
   const version = makeVersion({ task, uid, number: record.nextVersion }, wanted, replicasFor(record, wanted), now);
   const added = { ...named, nextVersion: record.nextVersion + 1, versions: [...named.versions, version] };
+  const events = [versionCreated(task, version)];
+  if (wanted.traffic === false) return { record: added, events };
   const canary = wanted.canary === undefined ? {} : { canary: wanted.canary };
   return {
     record: startRollout(added, version.id, { kind: 'deploy', now, ...canary }),
-    events: [versionCreated(task, version)],
+    events,
   };
 }
 
-/** All traffic to a version: a held canary goes on, anything else is brought up first. */
+/** All traffic to a version: a held canary goes on, a split ends, anything else is brought up first. */
 export function activate(record: TaskRecord, ref: string, now: number): Change {
   const version = findVersion(record, ref);
   refuseStopped(record);
@@ -79,30 +88,57 @@ export function activate(record: TaskRecord, ref: string, now: number): Change {
     const { canary: _, ...whole } = rollout;
     return { record: withRollout(record, { ...whole, phase: 'moving' }), events: [] };
   }
+  const given = restoreSplit(record);
+  if (given.split !== undefined) return splitEnded(endSplit(given, version.id, { kind: 'activate', now }), version.id);
   if (rollout === undefined && record.active === version.id && version.failure === undefined)
     return { record, events: [] };
   return { record: startRollout(record, version.id, { kind: 'activate', now }), events: [] };
 }
 
-/** Back to the version before: a rollout under way is given up, else the traffic goes where it was earlier. */
+/**
+ * Back to what was before: a rollout under way is given up; else an update of the active seat is undone; else a split
+ * ends; else the traffic goes where it was earlier.
+ */
 export function rollback(record: TaskRecord, now: number): Change {
   refuseStopped(record);
+  if (record.rollout?.split !== undefined) return { record: restoreSplit(record), events: [] };
+  const { split } = record;
+  const moving = record.rollout !== undefined && record.rollout.to !== record.active;
+  if (split !== undefined && !moving && undoable(record) === undefined) {
+    return splitEnded(endSplit(record, split.before, { kind: 'rollback', now }), split.before);
+  }
   const { rollout, active } = record;
   if (rollout !== undefined && rollout.to !== active) {
     return { record: startRollout(record, active, { kind: 'rollback', now }), events: [] };
   }
-  const to = record.history.at(-1);
+  const to = split === undefined ? record.history.at(-1) : undoable(record);
   if (to === undefined) {
     throw new SlipwayError('nothing_to_roll_back', `${record.task} has no version from before ${active}.`);
   }
-  const rolled = startRollout(record, to, { kind: 'rollback', now });
+  const updates = (split?.updates ?? 0) - 1;
+  const undone = split === undefined ? record : withSplit(record, { ...split, updates });
+  const rolled = startRollout(undone, to, { kind: 'rollback', now });
   return { record: { ...rolled, history: record.history.slice(0, -1) }, events: [] };
+}
+
+/** A split begins to end: all traffic goes to one version. */
+export function splitEnded(record: TaskRecord, to: VersionId): Change {
+  const text = `the split ends: all traffic to ${to}`;
+  const weights = { [to]: 1 } as Record<VersionId, number>;
+  return { record, events: [{ kind: 'split.changed', task: record.task, weights, text }] };
+}
+
+/** The version that sat on the active seat before; undefined when none did since the split began. */
+function undoable({ split, history }: TaskRecord): VersionId | undefined {
+  const last = history.at(-1);
+  if (split === undefined || last === undefined || split.updates === 0 || seated(split).has(last)) return undefined;
+  return last;
 }
 
 /** No replicas until it is started; a rollout under way is given up. */
 export function stop(record: TaskRecord): Change {
   if (record.desired === 'stopped') return { record, events: [] };
-  return { record: { ...withRollout(record, undefined), desired: 'stopped' }, events: [] };
+  return { record: { ...quiet(record), desired: 'stopped' }, events: [] };
 }
 
 /** The active version gets its replicas; also one that failed is tried again. */
@@ -118,13 +154,21 @@ export function start(record: TaskRecord, now: number): Change {
 
 /** Marks the task as deleted: its replicas drain, then the record goes. */
 export function remove(record: TaskRecord): Change {
-  return { record: { ...withRollout(record, undefined), desired: 'deleted' }, events: [] };
+  return { record: { ...quiet(record), desired: 'deleted' }, events: [] };
+}
+
+/** No rollout goes on, and nothing is on its way out. */
+function quiet(record: TaskRecord): TaskRecord {
+  const still = withRollout(restoreSplit(record), undefined);
+  return still.split === undefined ? still : withSplit(still, { ...still.split, leaving: {} });
 }
 
 /** Sets the replicas of a version that has traffic or is about to; of all these when none is named. */
 export function scale(record: TaskRecord, replicas: number, ref: string | undefined): Change {
   const { active, rollout } = record;
-  const concerned = new Set([active, ...(rollout === undefined ? [] : [rollout.to])]);
+  const split = record.split ?? rollout?.split;
+  const sitting = split === undefined ? [] : seated(split);
+  const concerned = new Set([active, ...(rollout === undefined ? [] : [rollout.to]), ...sitting]);
   const named = ref === undefined ? undefined : findVersion(record, ref);
   if (named !== undefined && !concerned.has(named.id)) {
     throw new SlipwayError('state_conflict', `${named.id} has no traffic, so it has no replicas to set.`, {

@@ -2,6 +2,7 @@
 import type { CreateTask, DeployAnswer, DeploySettings, PlatformView, StreamQuery } from '../../schemas/api.ts';
 import type { TaskName } from '../../schemas/ids.ts';
 import type { NodeView, TaskView, VersionView } from '../../schemas/tasks.ts';
+import type { SetSplit } from '../../schemas/split.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
@@ -17,6 +18,7 @@ import type { Bundles, UploadIntake } from './bundles.ts';
 import * as commands from './commands.ts';
 import { ControlLoop } from './loop.ts';
 import { published, type TaskRecord } from './record.ts';
+import { clearSplit, setSplit } from './split-commands.ts';
 import type { TaskStore } from './store.ts';
 import type { TaskEntry } from './task-entry.ts';
 import { taskUrl, taskView, versionView, type ViewInput } from './views.ts';
@@ -168,6 +170,16 @@ export class Controller implements Closeable {
 
   scale(name: TaskName, replicas: number, ref: string | undefined): Promise<TaskView> {
     return this.#change(name, (record) => commands.scale(record, replicas, ref));
+  }
+
+  /** @throws SlipwayError split_invalid, version_not_found */
+  split(name: TaskName, wanted: SetSplit): Promise<TaskView> {
+    return this.#change(name, (record) => setSplit(record, wanted));
+  }
+
+  /** @throws SlipwayError state_conflict when no split stands */
+  clearSplit(name: TaskName): Promise<TaskView> {
+    return this.#change(name, (record) => clearSplit(record, this.#now()));
   }
 
   /** Its replicas drain; the name is free at once. */

@@ -9,6 +9,7 @@ import { observe, unseen, type Observed } from './observed.ts';
 import { wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
 import { advance } from './rollout.ts';
 import { routeOf } from './route.ts';
+import { namedBySplit } from './standing-split.ts';
 import { memoryOf, tell, type Memory } from './telling.ts';
 
 export interface ReconcileInput {
@@ -105,12 +106,14 @@ function staysPrepared(record: TaskRecord, id: VersionId): boolean {
 }
 
 function trimVersions(record: TaskRecord, observed: (version: VersionId) => Observed): TaskRecord {
-  const needed = new Set([record.active, record.history.at(-1), record.rollout?.from, record.rollout?.to]);
+  const { active, history, rollout, split } = record;
+  const seats = [...namedBySplit(split), ...namedBySplit(rollout?.split)];
+  const needed = new Set([active, history.at(-1), rollout?.from, rollout?.to, ...seats]);
   const recent = new Set(record.versions.slice(-keptVersions).map(({ id }) => id));
   const versions = record.versions.filter(({ id }) => recent.has(id) || needed.has(id) || observed(id).live > 0);
   if (versions.length === record.versions.length) return record;
   const kept = new Set(versions.map(({ id }) => id));
-  return { ...record, versions, history: record.history.filter((id) => kept.has(id)) };
+  return { ...record, versions, history: history.filter((id) => kept.has(id)) };
 }
 
 function withFirstReady(record: TaskRecord, memory: Memory, now: number): TaskRecord {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Reason } from '../../schemas/errors.ts';
 import { BundleDigest, TaskName, Timestamp, VersionId, VersionKey, VersionName } from '../../schemas/ids.ts';
 import { Manifest } from '../../schemas/manifest.ts';
+import { seated, StandingSplit } from './standing-split.ts';
 
 const Count = z.int().min(0).max(1000);
 
@@ -37,6 +38,8 @@ export const Rollout = z.strictObject({
   bakeUntil: Timestamp.optional(),
   /** Replicas of each version at the present step. */
   counts: z.record(VersionId, Count),
+  /** The split that this rollout ends; it stands again when the rollout fails or is given up. */
+  split: StandingSplit.optional(),
 });
 export type Rollout = z.infer<typeof Rollout>;
 
@@ -56,6 +59,11 @@ export const TaskRecord = z.strictObject({
   /** Versions that were active before, the last one last: where a rollback goes. */
   history: z.array(VersionId),
   rollout: Rollout.optional(),
+  /**
+   * How the traffic is divided among several versions. A rollout beside it concerns only the seat of the active version:
+   * its `to` takes that seat in the end, and all others keep their replicas and their shares.
+   */
+  split: StandingSplit.optional(),
   /** When it first served; the start of its run time. */
   firstReadyAt: Timestamp.nullable(),
 });
@@ -87,6 +95,12 @@ export function withRollout(record: TaskRecord, rollout: Rollout | undefined): T
   return rollout === undefined ? rest : { ...rest, rollout };
 }
 
+/** The record with another split, or none. */
+export function withSplit(record: TaskRecord, split: StandingSplit | undefined): TaskRecord {
+  const { split: _, ...rest } = record;
+  return split === undefined ? rest : { ...rest, split };
+}
+
 /** A version whose failure is forgiven: it may have replicas again. */
 export function withoutFailure(version: VersionRecord): VersionRecord {
   const { failure: _, ...rest } = version;
@@ -95,10 +109,32 @@ export function withoutFailure(version: VersionRecord): VersionRecord {
 
 /** Replicas that each version should have now; versions that are not named have none. */
 export function wantedCounts(record: TaskRecord): ReadonlyMap<VersionId, number> {
-  if (record.desired !== 'running') return new Map();
-  if (record.rollout !== undefined) {
-    return new Map(record.versions.map(({ id }) => [id, record.rollout?.counts[id] ?? 0]));
+  const counts = new Map(Object.entries(rolloutCounts(record))) as Map<VersionId, number>;
+  if (record.desired !== 'running' || record.split === undefined) return counts;
+  for (const id of besideRollouts(record)) {
+    const { replicas, failure } = knownVersion(record, id);
+    counts.set(id, record.split.leaving[id] ?? (failure === undefined ? replicas : 0));
   }
-  const active = knownVersion(record, record.active);
-  return new Map([[active.id, active.failure === undefined ? active.replicas : 0]]);
+  return counts;
+}
+
+/** Versions that the standing split keeps running, and that no rollout beside it concerns. */
+export function besideRollouts(record: TaskRecord): ReadonlySet<VersionId> {
+  if (record.split === undefined) return new Set();
+  const ids = new Set(seated(record.split));
+  ids.delete(record.active);
+  return ids;
+}
+
+/** Replicas of the versions that share the traffic, or the active version's seat: what a rollout moves. */
+export function rolloutCounts(record: TaskRecord): Rollout['counts'] {
+  if (record.desired !== 'running') return {};
+  if (record.rollout === undefined) {
+    const active = knownVersion(record, record.active);
+    return { [active.id]: active.failure === undefined ? active.replicas : 0 };
+  }
+  const beside = besideRollouts(record);
+  const counts: Rollout['counts'] = {};
+  for (const { id } of record.versions) if (!beside.has(id)) counts[id] = record.rollout.counts[id] ?? 0;
+  return counts;
 }

@@ -5,14 +5,18 @@ import type { VersionId } from '../../schemas/ids.ts';
 import { isSignificantlyWorse, type Traffic } from './error-rate.ts';
 import { startFailure, type Observed } from './observed.ts';
 import {
+  besideRollouts,
   knownVersion,
+  rolloutCounts,
   versionOf,
-  withoutFailure,
   withRollout,
+  withSplit,
   withVersion,
   type Rollout,
   type TaskRecord,
 } from './record.ts';
+import { leavingToo, pushHistory } from './rollout-start.ts';
+import { hasSeat, leavingVersions, reseat } from './standing-split.ts';
 import { surgeStep } from './surge.ts';
 
 export interface RolloutInput {
@@ -36,48 +40,11 @@ export const bakeMs = 30_000;
 const bakeLookMs = 1_000;
 /** A canary may be held for days: it is looked at less often. */
 const canaryLookMs = 5_000;
-/** Versions that a rollback can go back through. */
-const maxHistory = 10;
 
-/** Begins to move the traffic to `to`. Whatever rollout was under way is given up where it is. */
-export function startRollout(
-  record: TaskRecord,
-  to: VersionId,
-  options: { readonly kind: Rollout['kind']; readonly now: number; readonly canary?: number },
-): TaskRecord {
-  const target = knownVersion(record, to);
-  const forgiven = withVersion(record, withoutFailure(target));
-  const counts = currentCounts(record);
-  const from = servingVersion(record, to);
-  // Giving up a rollout before the other version got a replica: everything is as it was.
-  if (from === null && record.active === to && (counts[to] ?? 0) > 0) return withRollout(forgiven, undefined);
-  if (from === null) {
-    const served = record.active !== to && knownVersion(record, record.active).failure === undefined;
-    const history = served ? pushHistory(record.history, record.active) : record.history;
-    const rollout: Rollout = {
-      kind: options.kind,
-      from: null,
-      to,
-      startedAt: options.now,
-      phase: 'moving',
-      counts: { [to]: target.replicas },
-    };
-    return { ...withRollout(forgiven, rollout), desired: 'running', active: to, history };
-  }
-  return withRollout(forgiven, {
-    kind: options.kind,
-    from,
-    to,
-    startedAt: options.now,
-    phase: 'moving',
-    ...(options.canary === undefined ? {} : { canary: options.canary }),
-    counts: { ...counts, [to]: counts[to] ?? 0 },
-  });
-}
-
-/** One step of the rollout under way, if there is one. */
+/** One step of the split that is being set up, or of the rollout under way, if there is one. */
 export function advance(input: RolloutInput): RolloutOutcome {
-  const { record } = input;
+  const record = settleSplit(input);
+  if (record !== input.record) return { record, events: [] };
   const rollout = record.rollout;
   if (rollout === undefined || record.desired !== 'running') return { record, events: [] };
   const failure = findFailure(input, rollout);
@@ -122,6 +89,16 @@ function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutO
   const { record, now } = input;
   const marked = withVersion(record, { ...knownVersion(record, rollout.to), failure: failure.cause });
   if (rollout.from === null) return { record: withRollout(marked, undefined), events: [] };
+  const events: EventBody[] = [
+    { kind: 'rollout.returned', task: record.task, version: rollout.to, to: rollout.from, reason: failure.reason },
+  ];
+  if (rollout.split !== undefined) {
+    // What of it serves goes on until the seats have their replicas again.
+    const serving = Math.min(rollout.counts[rollout.to] ?? 0, input.observed(rollout.to).ready);
+    const counts = { ...rollout.counts, [rollout.to]: serving };
+    const split = leavingToo(rollout.split, { counts, to: rollout.to });
+    return { record: withSplit(withRollout(marked, undefined), split), events };
+  }
   const back: Rollout = {
     kind: 'return',
     from: rollout.to,
@@ -135,19 +112,19 @@ function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutO
     record: {
       ...withRollout(marked, back),
       ...(baked ? { active: rollout.from, history: record.history.slice(0, -1) } : {}),
+      ...(baked ? withoutSeat(record, rollout.to, rollout.from) : {}),
     },
-    events: [
-      { kind: 'rollout.returned', task: record.task, version: rollout.to, to: rollout.from, reason: failure.reason },
-    ],
+    events,
   };
 }
 
 function move(input: RolloutInput, rollout: Rollout): RolloutOutcome {
   const { record, now } = input;
   const target = knownVersion(record, rollout.to);
+  const beside = besideRollouts(record);
   // Also one that was let go and still drains holds a place.
   const others = record.versions.filter(
-    ({ id }) => id !== rollout.to && ((rollout.counts[id] ?? 0) > 0 || input.observed(id).live > 0),
+    ({ id }) => id !== rollout.to && !beside.has(id) && ((rollout.counts[id] ?? 0) > 0 || input.observed(id).live > 0),
   );
   // What a superseded rollout left goes before the version that serves.
   const olds = [...others.filter(({ id }) => id !== rollout.from), ...others.filter(({ id }) => id === rollout.from)];
@@ -158,10 +135,11 @@ function move(input: RolloutInput, rollout: Rollout): RolloutOutcome {
   const step = surgeStep({
     olds: olds.map(({ id, failure }) => ({
       ...side(id),
-      expendable: id !== rollout.from || failure !== undefined,
+      expendable:
+        (id !== rollout.from && (rollout.split === undefined || !hasSeat(rollout.split, id))) || failure !== undefined,
     })),
     to: side(rollout.to),
-    before: rollout.from === null ? 0 : (versionOf(record, rollout.from)?.replicas ?? 0),
+    before: replicasBefore(record, rollout),
     after: target.replicas,
     ...(rollout.canary === undefined ? {} : { canary: rollout.canary }),
   });
@@ -182,7 +160,7 @@ function finish(input: RolloutInput, rollout: Rollout, replicas: number): Rollou
   const { record, now } = input;
   const changed = record.active !== rollout.to;
   const history = rollout.kind === 'rollback' || !changed ? record.history : pushHistory(record.history, record.active);
-  const settled: TaskRecord = { ...record, active: rollout.to, history };
+  const settled: TaskRecord = { ...withTakenSeat(record, rollout), active: rollout.to, history };
   if (rollout.kind !== 'deploy' || rollout.from === null)
     return { record: withRollout(settled, undefined), events: [] };
   const baking: Rollout = {
@@ -212,24 +190,37 @@ function bake(input: RolloutInput, rollout: Rollout): RolloutOutcome {
   };
 }
 
-/** The version that serves now and would have to be replaced; null when none has or is getting replicas. */
-function servingVersion(record: TaskRecord, to: VersionId): VersionId | null {
-  if (record.desired !== 'running') return null;
-  const counts = currentCounts(record);
-  const holders = record.versions.filter(({ id }) => id !== to && (counts[id] ?? 0) > 0).map(({ id }) => id);
-  if (holders.includes(record.active)) return record.active;
-  return holders.at(-1) ?? null;
+/** Versions without a seat go once every seat has its replicas. */
+function settleSplit({ record, observed }: RolloutInput): TaskRecord {
+  const { split } = record;
+  if (split === undefined || record.desired !== 'running' || leavingVersions(split).length === 0) return record;
+  const ready = (id: VersionId): number => observed(id).ready;
+  const moved = Object.keys(rolloutCounts(record)) as VersionId[];
+  const full = split.seats.every(({ version, weight }) => {
+    const wanted = knownVersion(record, version).replicas;
+    if (weight === 0 || version !== record.active) return weight === 0 || ready(version) >= wanted;
+    return moved.reduce((sum, id) => sum + ready(id), 0) >= wanted;
+  });
+  return full ? withSplit(record, { ...split, leaving: {} }) : record;
 }
 
-function currentCounts(record: TaskRecord): Rollout['counts'] {
-  if (record.desired !== 'running') return {};
-  if (record.rollout !== undefined) return record.rollout.counts;
-  const active = knownVersion(record, record.active);
-  return active.failure === undefined ? { [active.id]: active.replicas } : {};
+/** The new version sits where the one before sat. */
+function withTakenSeat(record: TaskRecord, { kind, to }: Rollout): TaskRecord {
+  const { split, active } = record;
+  if (split === undefined || active === to) return record;
+  const updates = kind === 'rollback' ? split.updates : split.updates + 1;
+  return withSplit(record, { ...reseat(split, active, to), updates });
 }
 
-function pushHistory(history: readonly VersionId[], id: VersionId): VersionId[] {
-  return [...history.filter((other) => other !== id), id].slice(-maxHistory);
+function withoutSeat({ split }: TaskRecord, to: VersionId, from: VersionId): Pick<TaskRecord, 'split'> {
+  return split === undefined ? {} : { split: { ...reseat(split, to, from), updates: Math.max(0, split.updates - 1) } };
+}
+
+/** Replicas that served before: those of one version, or of all that had a share. */
+function replicasBefore(record: TaskRecord, { from, split }: Rollout): number {
+  const replicas = (id: VersionId): number => versionOf(record, id)?.replicas ?? 0;
+  if (split === undefined) return from === null ? 0 : replicas(from);
+  return split.seats.reduce((sum, { version, weight }) => sum + (weight > 0 ? replicas(version) : 0), 0);
 }
 
 function sameCounts(one: Rollout['counts'], other: Rollout['counts']): boolean {

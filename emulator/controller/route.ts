@@ -5,49 +5,25 @@ import type { EngineReplica } from '../engine/engine.ts';
 import type { ReplicaRoute, SplitEntry, TaskRoute, VersionRoute } from '../router/table.ts';
 import { isExpected, trouble, type Observed } from './observed.ts';
 import { wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
+import { splitOf } from './shares.ts';
 
 export function routeOf(record: TaskRecord, observed: (version: VersionId) => Observed): TaskRoute {
   const counts = wantedCounts(record);
   const split = splitOf(record, counts, observed);
   const reason = refusal(record, split);
+  const standing = record.split ?? record.rollout?.split;
+  const { sticky, mirror } = standing ?? {};
   return {
     task: record.task,
     split,
+    ...(sticky === undefined ? {} : { sticky: { key: sticky, salt: record.uid } }),
+    // While a split ends, nothing is copied any more.
+    ...(mirror === undefined || record.split === undefined ? {} : { mirror }),
     versions: record.versions.map((version) =>
       versionRoute(version, counts.get(version.id) ?? 0, observed(version.id)),
     ),
     ...(reason === undefined ? {} : { reason }),
   };
-}
-
-/** Shares follow the ready replicas; a canary gets its percentage once it and the version beside it serve. */
-export function splitOf(
-  record: TaskRecord,
-  counts: ReadonlyMap<VersionId, number>,
-  observed: (version: VersionId) => Observed,
-): SplitEntry[] {
-  const holders = record.versions.filter(({ id }) => (counts.get(id) ?? 0) > 0).map(({ id }) => id);
-  if (holders.length === 0) return [];
-  const ready = (id: VersionId): number => Math.min(observed(id).ready, counts.get(id) ?? 0);
-  const rollout = record.rollout;
-  const canary = rollout?.canary;
-  if (rollout !== undefined && rollout.from !== null && canary !== undefined) {
-    const { from, to } = rollout;
-    if (ready(from) > 0 && ready(to) > 0) {
-      return [
-        { version: from, weight: 100 - canary },
-        { version: to, weight: canary },
-      ];
-    }
-  }
-  const shares = holders.map((version) => ({ version, weight: ready(version) })).filter(({ weight }) => weight > 0);
-  if (shares.length > 0) return shares;
-  // Nobody serves yet: requests wait where a replica is most likely to come up.
-  const hopeful = holders.filter((id) => isExpected(observed(id)));
-  const waitFor = [rollout?.from, record.active, ...hopeful, ...holders].find(
-    (id) => id !== undefined && id !== null && holders.includes(id) && (hopeful.length === 0 || hopeful.includes(id)),
-  );
-  return waitFor === undefined || waitFor === null ? [] : [{ version: waitFor, weight: 1 }];
 }
 
 function versionRoute(version: VersionRecord, wanted: number, observed: Observed): VersionRoute {

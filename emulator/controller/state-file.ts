@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { SlipwayError } from '../common/errors.ts';
 
 /** Raised when a reader of the version before could not understand the state, or would lose a part of it. */
-export const stateSchema = 1;
+export const stateSchema = 2;
 
 const Head = z.object({ slipwayState: z.int().min(1), sha256: z.string() });
 

@@ -39,8 +39,9 @@ export function versionStanding(
 export function taskStanding(record: TaskRecord, observed: (version: VersionId) => Observed): Standing<TaskState> {
   if (record.desired !== 'running') return { state: 'stopped' };
   const active = knownVersion(record, record.active);
-  if (active.failure !== undefined && record.rollout === undefined) return { state: 'failed', reason: active.failure };
   const counts = [...wantedCounts(record)].filter(([, count]) => count > 0);
+  if (active.failure !== undefined && record.rollout === undefined && counts.every(([id]) => observed(id).ready === 0))
+    return { state: 'failed', reason: active.failure };
   const wanted = counts.reduce((sum, [, count]) => sum + count, 0);
   if (wanted === 0) return { state: 'idle' };
   const seen = counts.map(([id]) => observed(id));
@@ -52,6 +53,8 @@ export function taskStanding(record: TaskRecord, observed: (version: VersionId) 
   if (seen.some((some) => missing(some).length > 0) || ready < wanted) {
     return { state: reason === undefined ? 'deploying' : 'degraded', ...why };
   }
+  if (active.failure !== undefined && record.rollout === undefined)
+    return { state: 'degraded', reason: active.failure };
   const failed = lastFailure(record);
   return failed === undefined ? { state: 'ready' } : { state: 'ready', reason: failed };
 }

@@ -5,6 +5,7 @@ import { errorTable, type Reason } from '../../schemas/errors.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { type Interrupt, removeFile, replaceFile, temporarySuffix } from './durable-file.ts';
 import { TaskRecord } from './record.ts';
+import { namedBySplit } from './standing-split.ts';
 import { decodeState, encodeState } from './state-file.ts';
 
 export interface TaskStoreOptions {
@@ -89,7 +90,9 @@ export class TaskStore {
   /** A record that contradicts itself would fail later, in the middle of something else. */
   #check(name: string, record: TaskRecord): TaskRecord {
     const ids = new Set(record.versions.map(({ id }) => id));
-    const named = [record.active, ...record.history, record.rollout?.to, record.rollout?.from];
+    const { active, history, rollout, split } = record;
+    const seats = [...namedBySplit(split), ...namedBySplit(rollout?.split)];
+    const named = [active, ...history, rollout?.to, rollout?.from, ...seats];
     const lost = named.find((id) => id !== undefined && id !== null && !ids.has(id));
     if (lost !== undefined && lost !== null)
       throw new SlipwayError('state_corrupt', `it names ${lost}, which it does not hold`);

@@ -4,6 +4,7 @@ import type { ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts'
 import type { EngineReplica, EngineSnapshot } from '../engine/engine.ts';
 import type { LoadSource } from '../observe/load.ts';
 import type { TaskRecord, VersionRecord } from './record.ts';
+import { splitView } from './standing-split.ts';
 import type { Memory } from './telling.ts';
 
 export interface ViewInput {
@@ -32,6 +33,7 @@ export function taskView(input: ViewInput): TaskView {
     qps: versions.reduce((sum, { load }) => sum + load.qps, 0),
     url: taskUrl(input.inferenceUrl, record.task),
     ...(reason === undefined ? {} : { reason }),
+    ...(record.split === undefined ? {} : { split: splitView(record.split) }),
     versions,
     replicas: record.versions.flatMap(({ id, key }) =>
       input.snapshot.replicas.filter((replica) => replica.key === key).map((replica) => replicaView(id, replica)),

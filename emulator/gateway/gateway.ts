@@ -173,7 +173,7 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     version: string | undefined,
     protocol: 'raw' | 'v2',
   ): void {
-    const line = this.#lines.pick(task, version);
+    const line = this.#lines.pick(task, version, request);
     allow(request, 'POST');
     const { headers } = request;
     const { maxBodyBytes } = line;
@@ -194,7 +194,7 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
       group: this.#groups.of(protocol, headers['content-type']),
       deadlineMs: deadlineOf(headers['x-slipway-timeout-ms'], line.route.manifest.timeouts.deadlineMs),
     };
-    const reroute = version === undefined ? (): VersionLine => this.#lines.pick(task, undefined) : undefined;
+    const reroute = version === undefined ? (): VersionLine => this.#lines.pick(task, undefined, request) : undefined;
     const exchange = new Exchange(this.#context, line, request, response, identity, reroute);
     exchange.read(maxBodyBytes);
   }
@@ -207,7 +207,7 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     ready: boolean,
   ): void {
     allow(request, 'GET');
-    const line = this.#lines.pick(task, version);
+    const line = this.#lines.pick(task, version, request);
     if (!ready) return this.#json(response, 200, modelMetadata(this.#lines.task(task)!, line.route));
     if (!line.ready) throw new SlipwayError('no_replica', `version ${line.route.id} of "${task}" has no ready replica`);
     this.#json(response, 200, { name: task, ready: true });

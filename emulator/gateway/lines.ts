@@ -1,8 +1,10 @@
 // The lines of all versions, kept in step with the route table; and which line a request goes to.
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { splitRound } from '../router/split.ts';
+import { keyOfRequest, StickyChoice } from '../router/sticky.ts';
 import { emptyRouteTable, type RouteTable, type TaskRoute, type VersionRoute } from '../router/table.ts';
 import type { TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import { VersionLine } from './version-line.ts';
@@ -13,6 +15,7 @@ interface TaskLines {
   /** A round of versions by weight, and where in it the next request is. */
   readonly round: readonly VersionId[];
   next: number;
+  readonly sticky: StickyChoice | undefined;
   /** By id and by name. */
   readonly byRef: ReadonlyMap<string, VersionLine>;
 }
@@ -46,7 +49,8 @@ export class Lines {
         if (version.name !== undefined) byRef.set(version.name, line);
       }
       const before = this.#tasks.get(route.task);
-      tasks.set(route.task, { route, round: splitRound(route.split), next: before?.next ?? 0, byRef });
+      const sticky = route.sticky === undefined ? undefined : new StickyChoice(route.split, route.sticky.salt);
+      tasks.set(route.task, { route, round: splitRound(route.split), next: before?.next ?? 0, sticky, byRef });
     }
     this.#tasks = tasks;
     // What waits in a version that loses its replicas moves to one that has some, so those must know of theirs by then.
@@ -61,11 +65,16 @@ export class Lines {
   }
 
   /** Throws task_not_found, version_not_found, or no_replica when the task has no traffic. */
-  pick(task: string, version: string | undefined): VersionLine {
+  pick(task: string, version: string | undefined, request: Pick<IncomingMessage, 'headers' | 'url'>): VersionLine {
     const lines = this.#tasks.get(task);
     if (lines === undefined) throw new SlipwayError('task_not_found', `there is no task "${task}"`);
     if (version === undefined) {
       if (lines.round.length === 0) throw stopped(lines.route);
+      if (lines.sticky !== undefined) {
+        const key = keyOfRequest(lines.route.sticky!.key, request.headers, request.url ?? '/');
+        const chosen = key === undefined ? undefined : lines.sticky.of(key);
+        if (chosen !== undefined) return lines.byRef.get(chosen)!;
+      }
       const id = lines.round[lines.next++ % lines.round.length]!;
       return lines.byRef.get(id)!;
     }

@@ -2,6 +2,7 @@
 import type { Reason } from '../../schemas/errors.ts';
 import type { ReplicaId, TaskName, VersionId, VersionKey, VersionName } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
+import type { StickyKey } from '../../schemas/split.ts';
 import type { WorkerAddress } from '../../schemas/tasks.ts';
 
 export interface ReplicaRoute {
@@ -26,12 +27,29 @@ export interface VersionRoute {
 export interface SplitEntry {
   readonly version: VersionId;
   readonly weight: number;
+  /** What sticky keys hold on to: versions of one seat replace each other. Default: the version itself. */
+  readonly seat?: string;
+}
+
+/** All requests with the same key go to the same version, as long as it has a share. */
+export interface Stickiness {
+  readonly key: StickyKey;
+  /** Makes the choices of one task independent of those of others. */
+  readonly salt: string;
+}
+
+/** Copies of requests, whose answers are compared and dropped. */
+export interface MirrorRoute {
+  readonly version: VersionId;
+  readonly percent: number;
 }
 
 export interface TaskRoute {
   readonly task: TaskName;
   /** Weights of the versions that have traffic; empty when the task is stopped. */
   readonly split: readonly SplitEntry[];
+  readonly sticky?: Stickiness;
+  readonly mirror?: MirrorRoute;
   readonly versions: readonly VersionRoute[];
   /** Why requests are refused when `split` is empty. */
   readonly reason?: Reason;

@@ -14,6 +14,7 @@ export const deploy = defineVerb({
     name: z.string().optional(),
     replicas: WholeNumber.optional(),
     canary: WholeNumber.optional(),
+    traffic: z.boolean().default(true),
     force: z.boolean().default(false),
     wait: z.boolean().default(true),
   }),

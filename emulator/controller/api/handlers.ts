@@ -99,6 +99,8 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
     rollback: ({ params }) => controller.rollback(params.task),
     stop: ({ params }) => controller.stop(params.task),
     start: ({ params }) => controller.startTask(params.task),
+    split: ({ params, body }) => controller.split(params.task, body),
+    clearSplit: ({ params }) => controller.clearSplit(params.task),
     scale: ({ params, body }) => controller.scale(params.task, body.replicas, body.version),
     getLogs: ({ params, query, request, response }) => {
       const wanted = resumed(query, request);

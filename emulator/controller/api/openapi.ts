@@ -6,6 +6,7 @@ import { ErrorBody, errorTable, Reason } from '../../../schemas/errors.ts';
 import { EventBody, LogLine, PlatformEvent } from '../../../schemas/events.ts';
 import { BundleDigest } from '../../../schemas/ids.ts';
 import { Manifest } from '../../../schemas/manifest.ts';
+import { SetSplit } from '../../../schemas/split.ts';
 import { Load, NodeView, ReplicaView, TaskView, VersionView } from '../../../schemas/tasks.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -35,6 +36,7 @@ const components = {
   Reason,
   ReplicaView,
   Scale: api.Scale,
+  SetSplit,
   TaskList: api.TaskList,
   TokenList: access.TokenList,
   UploadView: api.UploadView,
