@@ -250,6 +250,12 @@ export const errorTable = {
     'The service could not be imported or its load_model raised.',
     'See the traceback; correct the service and update.',
   ),
+  model_unusable: row(
+    400,
+    'user',
+    'The model file is missing, damaged, of another framework or version, or would run code.',
+    "Save the model again in a form that the class of slipway.json's framework opens.",
+  ),
   load_timeout: row(
     400,
     'user',

@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TaskName } from '../../../schemas/ids.ts';
+import { Framework } from '../../../schemas/manifest.ts';
 import { templatesFolder } from '../../common/assets.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import { exitCode } from '../failure.ts';
@@ -16,7 +17,7 @@ export const newService = defineVerb({
   summary: 'Make a service folder from a template',
   arguments: [['<folder>', 'folder to make; must be empty if it exists']],
   options: [
-    ['--template <name>', 'tensorflow or python (default: python)'],
+    ['--template <name>', `${Framework.options.join(', ')} (default: python)`],
     ['--name <task>', 'name of the task (default: the name of the folder)'],
   ],
   input: z.strictObject({

@@ -145,6 +145,8 @@ def _make(service_class: Type[Any], config: WorkerConfig) -> Any:
         raise Failure("class_signature", f"{service_class.__name__}.__init__ wants {names}; it is called without them")
     model_dir = config.bundle_dir if config.model is None else config.in_bundle(config.model)
     attributes: Dict[str, Any] = {"conf": config.config, "model_dir": model_dir}
+    if hasattr(service_class, "declared_input"):
+        attributes["declared_input"] = config.input
     # On the class first, so that __init__ sees them too.
     _give(service_class, attributes)
     arguments = {"conf": config.config} if "conf" in parameters else {}
@@ -166,6 +168,9 @@ def _give(target: Any, attributes: Any) -> None:
 def _run(function: Any, name: str) -> Any:
     try:
         return function()
+    except Failure:
+        # It says itself what is wrong and what to do.
+        raise
     except BaseException as error:
         raise _load_failure(name, error) from None
 

@@ -28,6 +28,7 @@ TABLE: Dict[str, tuple[int, str]] = {
     "class_signature": (400, "Use load_model(self) and execute(self, data, batch_size)."),
     "path_missing": (400, "Correct the path; it is relative to the folder of slipway.json."),
     "load_failed": (400, "See the traceback; correct the service and update."),
+    "model_unusable": (400, "Save the model again in a form that the class of slipway.json's framework opens."),
     "selftest_failed": (400, "Correct the service, or the file in its samples folder."),
     "link_protocol": (502, "The link was closed; the replica is restarted."),
     "internal": (500, "Run again with --verbose and report what it prints."),

@@ -1,0 +1,1 @@
+"""Model files: what kind each is, by its content, what wrote it, and whether loading it can run code. Loads nothing."""
