@@ -31,6 +31,11 @@ export const metricTable = {
     help: 'Requests given to another replica after the first one was lost.',
     labels: version,
   },
+  slipway_mirrored_total: {
+    type: 'counter',
+    help: 'Copies of requests sent to the version, by what became of them: matched, mismatched, skipped, dropped.',
+    labels: [...version, 'outcome'],
+  },
   slipway_replicas: { type: 'gauge', help: 'Replicas by state.', labels: [...version, 'state'] },
   slipway_replica_restarts_total: { type: 'counter', help: 'Restarts of workers.', labels: version },
   slipway_events_total: { type: 'counter', help: 'Platform events by kind.', labels: ['kind'] },

@@ -36,7 +36,9 @@ export function taskView(input: ViewInput): TaskView {
     ...(record.split === undefined ? {} : { split: splitView(record.split) }),
     versions,
     replicas: record.versions.flatMap(({ id, key }) =>
-      input.snapshot.replicas.filter((replica) => replica.key === key).map((replica) => replicaView(id, replica)),
+      input.snapshot.replicas
+        .filter((replica) => replica.key === key)
+        .map((replica) => ({ ...replicaView(id, replica), ...ejection(input.load, replica) })),
     ),
   };
 }
@@ -65,6 +67,11 @@ export function versionView(version: VersionRecord, input: ViewInput): VersionVi
 
 export function taskUrl(inferenceUrl: string, task: string): string {
   return `${inferenceUrl.replace(/\/+$/, '')}/${task}`;
+}
+
+function ejection(load: LoadSource, { key, id }: EngineReplica): Pick<ReplicaView, 'ejectedUntil'> {
+  const until = load.ejectedUntil?.(key, id);
+  return until === undefined ? {} : { ejectedUntil: until };
 }
 
 function replicaView(version: VersionId, replica: EngineReplica): ReplicaView {

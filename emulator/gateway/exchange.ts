@@ -5,6 +5,7 @@ import type { Clock } from '../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
 import { linger } from './linger.ts';
+import type { Copy } from './mirror.ts';
 import type { DeadlineEntry, Deadlines, Expiring } from './deadlines.ts';
 import type { Ticket, TicketGroup } from './ticket.ts';
 import type { VersionLine } from './version-line.ts';
@@ -29,6 +30,9 @@ export class Exchange implements Ticket, Expiring {
   deaths = 0;
   waiting = false;
   arrivedAt = 0;
+  /** Gets a copy once the request is accepted. */
+  mirror: VersionLine | undefined;
+  #copy: Copy | undefined;
   deadlineAt: number;
   readonly #context: ExchangeContext;
   #line: VersionLine;
@@ -145,6 +149,7 @@ export class Exchange implements Ticket, Expiring {
     this.#state = 'admitted';
     try {
       this.#line.admit(this);
+      this.#copy = this.mirror?.copy(this);
     } catch (error) {
       this.refuse(toSlipwayError(error));
     }
@@ -153,6 +158,7 @@ export class Exchange implements Ticket, Expiring {
   /** The connection closed: before the answer, when the client left; after it in any case. */
   #left(): void {
     if (this.#state === 'done') return;
+    this.#copy?.original(undefined);
     this.#release();
   }
 
@@ -190,6 +196,7 @@ export class Exchange implements Ticket, Expiring {
     }
     const now = clock.monotonic();
     this.#line.traffic.answered(status, admitted ? now - this.arrivedAt : 0, now);
+    this.#copy?.original({ status, body });
   }
 
   /** The worker's error body, with the traceback of its batch where clients are the service's author. */

@@ -8,9 +8,9 @@ import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
 import { noLoad, type LoadSource } from '../observe/load.ts';
 import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
-import type { RouteFeed, VersionRoute } from '../router/table.ts';
+import type { RouteFeed } from '../router/table.ts';
 import { parseTarget, type Target } from '../router/target.ts';
-import type { VersionKey } from '../../schemas/ids.ts';
+import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import type { Load } from '../../schemas/tasks.ts';
 import { loopbackHosts, refuseAccess, taskOfHost, type AccessRules } from './access.ts';
 import { Deadlines } from './deadlines.ts';
@@ -19,6 +19,7 @@ import { TicketGroups } from './groups.ts';
 import { Lines } from './lines.ts';
 import { linger } from './linger.ts';
 import { modelMetadata, serverMetadata } from './protocol-v2.ts';
+import type { Reporter } from './report.ts';
 import { RequestIds, requestMeta } from './request-meta.ts';
 import type { VersionLine } from './version-line.ts';
 
@@ -39,7 +40,7 @@ export interface GatewayOptions {
   /** A second place to listen, for other machines: any Host, and TLS when there is a certificate. */
   readonly remote?: RemoteListener;
   readonly showTracebacks: boolean;
-  readonly quarantined: (route: VersionRoute, input: string, workers: number) => void;
+  readonly report: Reporter;
 }
 
 export interface RemoteListener {
@@ -118,7 +119,11 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
 
   load(key: VersionKey): Load {
     const line = this.#lines.get(key);
-    return line === undefined ? noLoad : line.traffic.load(line.queueDepth + line.executing);
+    return line === undefined ? noLoad : { ...line.traffic.load(line.queueDepth + line.executing), ...line.mirrored };
+  }
+
+  ejectedUntil(key: VersionKey, replica: ReplicaId): number | undefined {
+    return this.#lines.get(key)?.ejectedUntil(replica);
   }
 
   *counters(): Iterable<VersionCounters> {
@@ -127,7 +132,7 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
       const { statuses, durations, durationSeconds, batches, batchItems, executeSeconds, retries } = traffic;
       const identity = { key: route.key, task: task.task, version: route.id };
       const totals = { statuses, durations, durationSeconds, batches, batchItems, executeSeconds, retries };
-      yield { ...identity, ...totals, queueDepth, executing };
+      yield { ...identity, ...totals, queueDepth, executing, ...line.mirrored };
     }
   }
 
@@ -196,6 +201,7 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     };
     const reroute = version === undefined ? (): VersionLine => this.#lines.pick(task, undefined, request) : undefined;
     const exchange = new Exchange(this.#context, line, request, response, identity, reroute);
+    if (version === undefined) exchange.mirror = this.#lines.mirrorOf(task, line);
     exchange.read(maxBodyBytes);
   }
 

@@ -7,6 +7,7 @@ import { splitRound } from '../router/split.ts';
 import { keyOfRequest, StickyChoice } from '../router/sticky.ts';
 import { emptyRouteTable, type RouteTable, type TaskRoute, type VersionRoute } from '../router/table.ts';
 import type { TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
+import type { Reporter } from './report.ts';
 import { VersionLine } from './version-line.ts';
 
 /** One task as requests meet it. */
@@ -15,6 +16,8 @@ interface TaskLines {
   /** A round of versions by weight, and where in it the next request is. */
   readonly round: readonly VersionId[];
   next: number;
+  /** Hundredths of a copy that are due. */
+  copies: number;
   readonly sticky: StickyChoice | undefined;
   /** By id and by name. */
   readonly byRef: ReadonlyMap<string, VersionLine>;
@@ -23,7 +26,7 @@ interface TaskLines {
 export interface LinesOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly quarantined: (route: VersionRoute, input: string, workers: number) => void;
+  readonly report: Reporter;
 }
 
 export class Lines {
@@ -50,7 +53,14 @@ export class Lines {
       }
       const before = this.#tasks.get(route.task);
       const sticky = route.sticky === undefined ? undefined : new StickyChoice(route.split, route.sticky.salt);
-      tasks.set(route.task, { route, round: splitRound(route.split), next: before?.next ?? 0, sticky, byRef });
+      tasks.set(route.task, {
+        route,
+        round: splitRound(route.split),
+        next: before?.next ?? 0,
+        copies: 0,
+        sticky,
+        byRef,
+      });
     }
     this.#tasks = tasks;
     // What waits in a version that loses its replicas moves to one that has some, so those must know of theirs by then.
@@ -81,6 +91,19 @@ export class Lines {
     const line = lines.byRef.get(version);
     if (line === undefined) throw new SlipwayError('version_not_found', `task "${task}" has no version "${version}"`);
     return line;
+  }
+
+  /** The version that gets a copy of the next request of `task`, of which `line` answers the original. */
+  mirrorOf(task: string, line: VersionLine): VersionLine | undefined {
+    const lines = this.#tasks.get(task);
+    const mirror = lines?.route.mirror;
+    if (lines === undefined || mirror === undefined) return undefined;
+    const to = lines.byRef.get(mirror.version);
+    if (to === undefined || to === line) return undefined;
+    lines.copies += mirror.percent;
+    if (lines.copies < 100) return undefined;
+    lines.copies -= 100;
+    return to;
   }
 
   task(name: string): TaskRoute | undefined {

@@ -1,5 +1,6 @@
 // The links of this gateway to one replica: sends batches, hands back results, notices death and silence.
 import { frameType, StatePayload, type FrameType } from '../../schemas/frames.ts';
+import type { ReplicaId } from '../../schemas/ids.ts';
 import type { Clock, Timer } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
@@ -7,6 +8,7 @@ import { encodeBatch } from '../link/batch-frame.ts';
 import { ResultFrame } from '../link/result-frame.ts';
 import { WorkerLink } from '../link/worker-link.ts';
 import type { ReplicaRoute } from '../router/table.ts';
+import { Probation } from './probation.ts';
 import type { Ticket } from './ticket.ts';
 
 export interface Batch {
@@ -37,7 +39,8 @@ const hesitateMs = 1000;
 const redialMs = 200;
 
 export class ReplicaLane {
-  readonly id: string;
+  readonly id: ReplicaId;
+  readonly probation = new Probation();
   #route: ReplicaRoute;
   readonly #options: LaneOptions;
   readonly #clock: Clock;

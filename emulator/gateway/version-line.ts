@@ -4,10 +4,15 @@ import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
 import type { VersionRoute } from '../router/table.ts';
+import type { ReplicaId } from '../../schemas/ids.ts';
 import { toBytes } from '../../schemas/manifest.ts';
+import type { MirrorCounts } from '../../schemas/split.ts';
 import { ArrivalRate } from './arrival-rate.ts';
 import { BatchCost } from './batch-cost.ts';
+import { Copies } from './copies.ts';
+import { Copy, MirrorTally } from './mirror.ts';
 import { inputName, Quarantine } from './quarantine.ts';
+import type { Reporter } from './report.ts';
 import { releaseDelayMs } from './release.ts';
 import { ReplicaLane, type Batch, type LaneListener } from './replica-lane.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -19,8 +24,7 @@ export interface VersionLineOptions {
   readonly route: VersionRoute;
   readonly clock: Clock;
   readonly log: Logger;
-  /** An input killed its third worker and is refused from now on. */
-  readonly quarantined: (route: VersionRoute, input: string, workers: number) => void;
+  readonly report: Reporter;
 }
 
 /** A second batch is sent ahead only where waiting for the first one's answer would cost a noticeable share. */
@@ -37,6 +41,8 @@ export class VersionLine implements LaneListener {
   readonly #options: VersionLineOptions;
   readonly #clock: Clock;
   readonly #queue = new TicketQueue();
+  readonly #copies = new Copies();
+  readonly #tally: MirrorTally;
   readonly #lanes = new Map<string, ReplicaLane>();
   #order: ReplicaLane[] = [];
   #nextLane = 0;
@@ -57,6 +63,10 @@ export class VersionLine implements LaneListener {
     this.traffic = new Traffic(options.clock);
     this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
     this.#arrivals = new ArrivalRate(options.clock.monotonic());
+    this.#tally = new MirrorTally(
+      () => options.clock.monotonic(),
+      (request, statuses, count) => options.report(this.#route, { kind: 'mismatch', request, statuses, count }),
+    );
     this.update(options.route);
   }
 
@@ -124,6 +134,28 @@ export class VersionLine implements LaneListener {
     this.#schedule();
   }
 
+  /** Sends a copy of `of` when a replica has nothing better to do. Its answer is compared and dropped. */
+  copy(of: Ticket): Copy {
+    const copy = new Copy(of, this.#tally);
+    if (this.#order.some((lane) => lane.open)) {
+      this.#copies.push(copy, this.#route.manifest.batching.maxBatchSize);
+      this.#schedule();
+    } else copy.fail();
+    return copy;
+  }
+
+  /** For figures: what became of copies, as a part of a larger object. */
+  get mirrored(): { readonly mirror?: MirrorCounts } {
+    const { counts } = this.#tally;
+    return counts === undefined ? {} : { mirror: { ...counts } };
+  }
+
+  /** Until when `replica` gets no requests, in milliseconds since the epoch. */
+  ejectedUntil(replica: ReplicaId): number | undefined {
+    const until = this.#lanes.get(replica)?.probation.until;
+    return until === undefined ? undefined : this.#epoch(until);
+  }
+
   /** An admitted ticket that still waited became done by itself: it expired, or its client left. */
   withdraw(): void {
     this.#queue.forget();
@@ -148,6 +180,7 @@ export class VersionLine implements LaneListener {
     this.#delay?.cancel();
     this.#watch?.cancel();
     for (const lane of this.#lanes.values()) lane.close();
+    this.#copies.dropAll();
     for (const ticket of this.#queue.takeAll())
       ticket.fail(new SlipwayError('draining', 'the version is no longer served here'));
   }
@@ -161,6 +194,7 @@ export class VersionLine implements LaneListener {
     const executeMs = result.executeMicros / 1000;
     if (result.executions === 1) this.#cost.observe(batch.tickets.length, executeMs);
     this.#budget.executed();
+    if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
     this.traffic.executed(batch.tickets.length, executeMs, now);
     for (let i = 0; i < batch.tickets.length; i++) {
       const ticket = batch.tickets[i]!;
@@ -170,12 +204,34 @@ export class VersionLine implements LaneListener {
     this.#schedule();
   }
 
-  lost(_lane: ReplicaLane, batches: readonly Batch[], reason: SlipwayError): void {
-    const [executing, ...waiting] = batches;
+  lost(lane: ReplicaLane, batches: readonly Batch[], reason: SlipwayError): void {
+    if (!this.#closed) this.#blame(lane, reason);
+    for (const { tickets } of batches) if (tickets[0] instanceof Copy) for (const copy of tickets) copy.fail(reason);
+    const [executing, ...waiting] = batches.filter(({ tickets }) => !(tickets[0] instanceof Copy));
     for (const batch of waiting.reverse()) this.#queue.putBack(batch.tickets);
     if (executing !== undefined) this.#retryOrFail(executing, reason);
     this.#refuseHopeless();
     this.#schedule();
+  }
+
+  /** A replica that is lost with work on it again and again is left out for a while; never more than half of them. */
+  #blame(lane: ReplicaLane, reason: SlipwayError): void {
+    const others = this.#order.filter((one) => one !== lane && one.probation.until !== undefined).length;
+    const now = this.#clock.monotonic();
+    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#order.length)) return;
+    const { until, times } = lane.probation;
+    this.#options.report(this.#route, {
+      kind: 'ejected',
+      replica: lane.id,
+      until: this.#epoch(until!),
+      times,
+      reason: reason.toReason(),
+    });
+    this.#clock.after(until! - now, () => this.#schedule());
+  }
+
+  #epoch(monotonic: number): number {
+    return this.#clock.now() + monotonic - this.#clock.monotonic();
   }
 
   #retryOrFail(batch: Batch, reason: SlipwayError): void {
@@ -186,7 +242,9 @@ export class VersionLine implements LaneListener {
     for (const ticket of batch.tickets) {
       ticket.deaths++;
       const workers = this.#quarantine.blame(ticket.body);
-      if (workers > 0) this.#options.quarantined(this.#route, inputName(ticket.body), workers);
+      if (workers > 0) {
+        this.#options.report(this.#route, { kind: 'quarantined', input: inputName(ticket.body), workers });
+      }
       if (ticket.done) continue;
       if (mayRetry && ticket.deaths === 1 && workers === 0) again.push(ticket);
       else ticket.fail(reason);
@@ -197,7 +255,8 @@ export class VersionLine implements LaneListener {
 
   /** Everything that became readable in this turn of the event loop goes together. */
   #schedule(): void {
-    if (this.#pumpSoon !== undefined || this.#queue.depth === 0 || this.#closed) return;
+    if (this.#pumpSoon !== undefined || this.#closed) return;
+    if (this.#queue.depth === 0 && this.#copies.waiting === 0) return;
     this.#pumpSoon = setImmediate(() => {
       this.#pumpSoon = undefined;
       this.#pump();
@@ -212,10 +271,20 @@ export class VersionLine implements LaneListener {
       if (lane === undefined) return;
       if (idle !== undefined && this.#waitForMore(most)) return;
       this.#waitingSince = undefined;
-      const tickets = this.#queue.take(most);
-      if (tickets.length > 0) lane.send(tickets, tickets[0]!.group.head);
-      this.#watch ??= this.#clock.after(watchMs, () => this.#watchLanes());
+      const onTrial = lane.probation.until !== undefined;
+      const tickets = this.#queue.take(onTrial ? 1 : most);
+      this.#send(lane, tickets);
     }
+    while (this.#copies.waiting > 0) {
+      const lane = this.#pick(0);
+      if (lane === undefined) return;
+      this.#send(lane, this.#copies.take(most, this.#clock.monotonic()));
+    }
+  }
+
+  #send(lane: ReplicaLane, tickets: readonly Ticket[]): void {
+    if (tickets.length > 0) lane.send(tickets, tickets[0]!.group.head);
+    this.#watch ??= this.#clock.after(watchMs, () => this.#watchLanes());
   }
 
   /** Runs only while something is executing. */
@@ -230,17 +299,27 @@ export class VersionLine implements LaneListener {
     return this.#queue.available(most) >= most && this.#cost.predictMs(most) < sendAheadBelowMs;
   }
 
-  /** The next open lane with exactly `outstanding` batches, in turn. */
+  /** The next open lane with exactly `outstanding` batches, in turn. One that is ejected only where no other is open. */
   #pick(outstanding: number): ReplicaLane | undefined {
     const count = this.#order.length;
+    let ejected = false;
     for (let i = 0; i < count; i++) {
       const at = (this.#nextLane + i) % count;
       const lane = this.#order[at]!;
       if (lane.outstanding !== outstanding || !lane.open) continue;
+      if (lane.probation.until !== undefined && !this.#mayTry(lane, outstanding)) {
+        ejected = true;
+        continue;
+      }
       this.#nextLane = (at + 1) % count;
       return lane;
     }
-    return undefined;
+    if (!ejected || this.#order.some((lane) => lane.open && lane.probation.until === undefined)) return undefined;
+    return this.#order.find((lane) => lane.outstanding === outstanding && lane.open);
+  }
+
+  #mayTry(lane: ReplicaLane, outstanding: number): boolean {
+    return outstanding === 0 && lane.probation.standing(this.#clock.monotonic()) === 'trial';
   }
 
   #waitForMore(most: number): boolean {

@@ -2,6 +2,7 @@
 import { Registry, type Metric } from 'prom-client';
 import { durationBuckets, metricTable, type MetricName } from '../../schemas/metrics.ts';
 import type { VersionKey } from '../../schemas/ids.ts';
+import type { MirrorCounts } from '../../schemas/split.ts';
 
 /** What a gateway counts of one version since the version was first routed. Numbers only rise, but for the two gauges. */
 export interface VersionCounters {
@@ -20,6 +21,8 @@ export interface VersionCounters {
   readonly batchItems: number;
   readonly executeSeconds: number;
   readonly retries: number;
+  /** Copies that it was sent; absent when there were none. */
+  readonly mirror?: MirrorCounts;
 }
 
 export interface CounterSource {
@@ -91,6 +94,9 @@ function collectVersion(samples: Record<MetricName, Sample[]>, row: VersionCount
   samples.slipway_batch_items_total.push({ value: row.batchItems, labels });
   samples.slipway_execute_seconds_total.push({ value: row.executeSeconds, labels });
   samples.slipway_retries_total.push({ value: row.retries, labels });
+  for (const [outcome, value] of Object.entries(row.mirror ?? {})) {
+    samples.slipway_mirrored_total.push({ value, labels: { ...labels, outcome } });
+  }
 }
 
 function histogram(row: VersionCounters, labels: Readonly<Record<string, string>>): Sample[] {

@@ -20,6 +20,7 @@ import { Gateway } from '../gateway/gateway.ts';
 import { EventLog } from '../observe/event-log.ts';
 import { LogStore } from '../observe/log-store.ts';
 import { slipwayVersion } from '../common/version.ts';
+import { eventOf } from './gateway-events.ts';
 import { removeFoundFiles, writeInfo, writeToken } from './found-files.ts';
 import type { PlatformFlags } from './flags.ts';
 import { HomeLock } from './home-lock.ts';
@@ -90,10 +91,9 @@ export class Platform implements Closeable {
       allowedOrigins: flags.allowedOrigins,
       ...(listener === undefined ? {} : { remote: listener.inference }),
       showTracebacks: true,
-      quarantined: ({ key, id }, input, workers) => {
+      report: ({ key, id }, report) => {
         const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
-        if (task !== undefined)
-          events.publish({ kind: 'request.quarantined', task: task.name, version: id, input, workers });
+        if (task !== undefined) events.publish(eventOf({ task: task.name, version: id }, report));
       },
     });
     const controller = new Controller({

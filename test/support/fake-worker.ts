@@ -66,6 +66,11 @@ export class FakeWorker {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** Drops all links, and goes on listening: a protocol broken, a connection reset. */
+  reset(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async close(): Promise<void> {
     if (this.#server.listening) await this.die();
     await rm(this.#folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from '../../emulator/common/clock.ts';
 import { silentLogger } from '../../emulator/common/log.ts';
 import { Gateway } from '../../emulator/gateway/gateway.ts';
+import type { GatewayReport } from '../../emulator/gateway/report.ts';
 import type { ReplicaRoute, RouteTable, TaskRoute, VersionRoute } from '../../emulator/router/table.ts';
 import type { ReplicaId, TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import { Manifest, type ManifestInput } from '../../schemas/manifest.ts';
@@ -19,6 +20,7 @@ export class GatewayBench {
   readonly gateway: Gateway;
   readonly workers: FakeWorker[];
   readonly quarantined: string[] = [];
+  readonly reports: GatewayReport[] = [];
   port = 0;
   #listener: ((table: RouteTable) => void) | undefined;
   #version: VersionRoute;
@@ -57,7 +59,10 @@ export class GatewayBench {
       allowedHosts: [],
       allowedOrigins: ['http://allowed.example'],
       showTracebacks: false,
-      quarantined: (_route, input) => this.quarantined.push(input),
+      report: (_route, report) => {
+        this.reports.push(report);
+        if (report.kind === 'quarantined') this.quarantined.push(report.input);
+      },
     });
   }
 
@@ -84,10 +89,22 @@ export class GatewayBench {
     this.#listener?.({ revision: ++this.#revision, tasks: new Map([[task.task, task]]) });
   }
 
-  /** Publishes several versions; the first has all the traffic. */
-  publishAll(versions: readonly VersionRoute[]): void {
+  /** A route like that of the first version, of the workers from `first` to before `end`. */
+  versionOf(number: number, first: number, end: number): VersionRoute {
+    const key = `echo-v${number}-00000000` as VersionKey;
+    const replicas = this.workers.slice(first, end).map((worker, i): ReplicaRoute => ({
+      id: `${key}-r${i}` as ReplicaId,
+      address: worker.address,
+      state: 'ready',
+    }));
+    const { name: _, ...route } = this.#version;
+    return { ...route, key, id: `v${number}` as VersionId, replicas };
+  }
+
+  /** Publishes several versions; the first has all the traffic, unless `more` says otherwise. */
+  publishAll(versions: readonly VersionRoute[], more: Partial<TaskRoute> = {}): void {
     const split = [{ version: versions[0]!.id, weight: 100 }];
-    const task: TaskRoute = { task: 'echo' as TaskName, split, versions };
+    const task: TaskRoute = { task: 'echo' as TaskName, split, versions, ...more };
     this.#listener?.({ revision: ++this.#revision, tasks: new Map([[task.task, task]]) });
   }
 

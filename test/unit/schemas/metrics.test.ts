@@ -14,7 +14,7 @@ describe('metrics', () => {
   });
 
   it('have labels with few values only', () => {
-    const bounded = ['task', 'version', 'status', 'state', 'kind'];
+    const bounded = ['task', 'version', 'status', 'state', 'kind', 'outcome'];
     for (const [name, { labels }] of rows)
       for (const label of labels) assert.ok(bounded.includes(label), `${name} ${label}`);
   });
