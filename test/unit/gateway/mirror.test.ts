@@ -86,6 +86,7 @@ describe('Mirroring', () => {
     await until(() => copies() === 1);
     await ask(bench.port, '/echo', 'copied 2');
     const own = ask(bench.port, '/echo@v2', 'own');
+    await until(() => bench.gateway.load(bench.versionOf(2, 1, 2).key).concurrency === 2);
     bench.workers[1]!.execute = echo;
     first.resolve();
     assert.equal((await own).body, 'own');
