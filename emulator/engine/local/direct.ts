@@ -2,12 +2,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { ReplicaId } from '../../../schemas/ids.ts';
-import type { WorkerAddress } from '../../../schemas/tasks.ts';
-import { ListeningLine, type ListenAddress, type WorkerConfig } from '../../../schemas/worker.ts';
+import type { ListenAddress, WorkerConfig } from '../../../schemas/worker.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import { randomHex } from '../../common/random.ts';
 import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from './launcher.ts';
 import { killMarked } from './leftovers.ts';
+import { listeningAddress } from './listening-address.ts';
 import type { OutputStream } from './replica-output.ts';
 import { isStopped, killGroup, killLeader, memoryOver } from './processes.ts';
 import type { SocketFolder } from './socket-folder.ts';
@@ -22,9 +22,6 @@ export interface DirectOptions {
   /** Takes the streams of a worker. */
   readonly attach: (replica: ReplicaId, stream: OutputStream, source: Readable) => void;
 }
-
-const maxListeningLine = 4096;
-const newline = 0x0a;
 
 export function directLauncher(options: DirectOptions): Launcher {
   return {
@@ -57,8 +54,8 @@ async function start(options: DirectOptions, order: WorkerOrder): Promise<Worker
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify({ ...order, listen } satisfies WorkerConfig)}\n`);
   options.attach(order.replica, 'stderr', child.stderr);
-  const address = listening(child, secret, () => options.attach(order.replica, 'stdout', child.stdout));
-  address.catch(() => undefined);
+  const address = listeningAddress(child.stdout, secret);
+  void address.catch(() => undefined).then(() => options.attach(order.replica, 'stdout', child.stdout));
   return {
     pid,
     address,
@@ -85,38 +82,6 @@ function exitOf(child: ChildProcess, mark: string): Promise<WorkerExit> {
       void killMarked((environment) => environment.get(parentMark) === mark).then(() => resolve({ code, signal }));
     });
   });
-}
-
-/** Reads the first line of stdout, and hands the rest to `rest`. */
-function listening(child: ChildProcess, secret: string, rest: () => void): Promise<WorkerAddress> {
-  const stdout = child.stdout!;
-  return new Promise((resolve, reject) => {
-    let head = Buffer.alloc(0);
-    const read = (chunk: Buffer): void => {
-      head = Buffer.concat([head, chunk]);
-      const end = head.indexOf(newline);
-      if (end === -1 && head.length <= maxListeningLine) return;
-      stdout.off('data', read);
-      stdout.pause();
-      const address = parseListening(head.subarray(0, end === -1 ? head.length : end), secret);
-      if (address === undefined)
-        reject(new SlipwayError('replica_unreachable', 'the worker did not say where it listens'));
-      else resolve(address);
-      if (end !== -1 && end + 1 < head.length) stdout.unshift(head.subarray(end + 1));
-      rest();
-    };
-    stdout.on('data', read);
-    child.once('exit', () => reject(new SlipwayError('replica_exited', 'the worker ended before it listened')));
-  });
-}
-
-function parseListening(line: Buffer, secret: string): WorkerAddress | undefined {
-  try {
-    const { listening: at } = ListeningLine.parse(JSON.parse(line.toString('utf8')));
-    return typeof at === 'string' ? { kind: 'unix', path: at } : { kind: 'tcp', ...at, secret };
-  } catch {
-    return undefined;
-  }
 }
 
 function killTree(child: ChildProcess, pid: number): void {

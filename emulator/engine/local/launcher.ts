@@ -13,6 +13,8 @@ export interface WorkerExit {
 
 export interface WorkerProcess {
   readonly pid: number;
+  /** Id of its container, where it is one. */
+  readonly container?: string;
   /** Where it listens. Rejects when it ends before that is known. */
   readonly address: Promise<WorkerAddress>;
   /** Resolves once, when the process and all of its descendants are gone. */

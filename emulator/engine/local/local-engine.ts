@@ -3,6 +3,7 @@ import type { Difference, Engine, EngineListener, EngineSnapshot, EngineVersion 
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log.ts';
+import { DockerWorkplace, type DockerWorkplaceOptions } from './docker/docker-workplace.ts';
 import { defaultNodes, type NodeSpec } from './nodes.ts';
 import { ProcessWorkplace, type ProcessWorkplaceOptions } from './process-workplace.ts';
 import { Supervisor, type NodeFault } from './supervisor.ts';
@@ -22,6 +23,11 @@ export interface LocalEngineOptions extends EngineOptions {
 }
 
 const defaultFrozenMs = 10_000;
+
+/** The engine whose replicas are containers. */
+export function dockerEngine(options: EngineOptions & DockerWorkplaceOptions): LocalEngine {
+  return new LocalEngine({ ...options, workplace: new DockerWorkplace(options) });
+}
 
 /** The engine whose replicas are processes. */
 export function processEngine(options: EngineOptions & ProcessWorkplaceOptions): LocalEngine {

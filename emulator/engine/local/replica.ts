@@ -13,6 +13,7 @@ import type { RunEnd, RunPhase } from './run.ts';
 export interface ReplicaRun {
   readonly phase: RunPhase;
   readonly pid: number | undefined;
+  readonly container?: string | undefined;
   readonly address: WorkerAddress | undefined;
   readonly ended: Promise<RunEnd>;
   drain(): void;
@@ -93,6 +94,7 @@ export class Replica {
       restarts: this.#restarts,
       ...(address === undefined ? {} : { address }),
       ...(this.#run?.pid === undefined ? {} : { pid: this.#run.pid }),
+      ...(this.#run?.container === undefined ? {} : { container: this.#run.container }),
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
     };
   }

@@ -77,6 +77,10 @@ export class Run {
     return this.#process?.pid;
   }
 
+  get container(): string | undefined {
+    return this.#process?.container;
+  }
+
   get address(): WorkerAddress | undefined {
     return this.#address;
   }

@@ -51,11 +51,16 @@ export function cleanEnvironment(own: NodeJS.ProcessEnv): Record<string, string>
   return clean;
 }
 
+/** Keeps numeric libraries to this many threads. */
+export function threadEnvironment(threads: number): Record<string, string> {
+  return Object.fromEntries(threadVariables.map((name) => [name, String(threads)]));
+}
+
 /** The whole environment of a warm parent, which its workers inherit; a version's own variables are set after the fork. */
 export function workerEnvironment(own: NodeJS.ProcessEnv, marks: WorkerMarks, threads: number): Record<string, string> {
   return {
     ...cleanEnvironment(own),
-    ...Object.fromEntries(threadVariables.map((name) => [name, String(threads)])),
+    ...threadEnvironment(threads),
     PYTHONPATH: runtimeFolder,
     [homeMark]: marks.home,
     [platformMark]: marks.platform,

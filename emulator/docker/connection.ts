@@ -1,0 +1,121 @@
+// Where the Docker Engine is, as the Docker command line finds it: DOCKER_HOST, its TLS files, or the usual socket.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { SlipwayError } from '../common/errors.ts';
+
+export type DockerAddress =
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'pipe'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: TlsFiles | undefined }
+  | { readonly kind: 'ssh'; readonly host: string; readonly port: number; readonly user: string };
+
+export interface TlsFiles {
+  /** Folder with ca.pem, cert.pem and key.pem. */
+  readonly folder: string;
+}
+
+export interface AddressSources {
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+  readonly home: string;
+  readonly exists: (path: string) => boolean;
+}
+
+const usualSocket = '/var/run/docker.sock';
+const usualPipe = '//./pipe/docker_engine';
+const usualPort = { plain: 2375, tls: 2376, ssh: 22 };
+
+/** @throws SlipwayError usage when DOCKER_HOST cannot be understood. */
+export function dockerAddress(sources: AddressSources = thisMachine()): DockerAddress {
+  const { env, platform, home, exists } = sources;
+  const host = env['DOCKER_HOST'];
+  if (host === undefined || host === '') {
+    if (platform === 'win32') return { kind: 'pipe', path: usualPipe };
+    const own = [join(home, '.docker', 'run', 'docker.sock'), join(env['XDG_RUNTIME_DIR'] ?? home, 'docker.sock')];
+    // Docker Desktop and rootless Docker have a socket of the user's own.
+    return { kind: 'socket', path: exists(usualSocket) ? usualSocket : (own.find(exists) ?? usualSocket) };
+  }
+  if (host.startsWith('unix://')) return { kind: 'socket', path: host.slice('unix://'.length) || usualSocket };
+  if (host.startsWith('npipe://')) return { kind: 'pipe', path: host.slice('npipe://'.length) || usualPipe };
+  return networkAddress(host, env, home);
+}
+
+/** A client of the Engine there; nothing is asked of it yet. @throws SlipwayError docker_unreachable without TLS files. */
+export function connectDocker(address: DockerAddress = dockerAddress()): Docker {
+  // Everything is named: what is not, the client would take from the environment by rules of its own.
+  const none = { host: undefined, socketPath: undefined, ca: undefined, cert: undefined, key: undefined };
+  switch (address.kind) {
+    case 'socket':
+    case 'pipe':
+      return new Docker({ ...none, protocol: 'http', socketPath: address.path } as Docker.DockerOptions);
+    case 'ssh': {
+      const { host, port, user } = address;
+      const sshOptions = { agent: process.env['SSH_AUTH_SOCK'] };
+      return new Docker({ ...none, protocol: 'ssh', host, port, username: user, sshOptions } as Docker.DockerOptions);
+    }
+    case 'tcp': {
+      const { host, port, tls } = address;
+      if (tls === undefined) return new Docker({ ...none, protocol: 'http', host, port } as Docker.DockerOptions);
+      return new Docker({ ...none, protocol: 'https', host, port, ...readTls(tls) } as Docker.DockerOptions);
+    }
+  }
+}
+
+/** In words for the user. */
+export function showAddress(address: DockerAddress): string {
+  if (address.kind === 'socket' || address.kind === 'pipe') return address.path;
+  const scheme = address.kind === 'ssh' ? 'ssh' : address.tls === undefined ? 'tcp' : 'tcp+tls';
+  return `${scheme}://${address.host}:${address.port}`;
+}
+
+/** Whether containers of this Engine publish their ports on this very machine. */
+export function isLocal(address: DockerAddress): boolean {
+  if (address.kind === 'socket' || address.kind === 'pipe') return true;
+  return address.kind === 'tcp' && ['localhost', '127.0.0.1', '::1', '[::1]'].includes(address.host);
+}
+
+function thisMachine(): AddressSources {
+  return { env: process.env, platform: process.platform, home: homedir(), exists: existsSync };
+}
+
+function networkAddress(host: string, env: NodeJS.ProcessEnv, home: string): DockerAddress {
+  let url: URL;
+  try {
+    url = new URL(host.includes('://') ? host : `tcp://${host}`);
+  } catch {
+    throw wrongHost(host);
+  }
+  const port = url.port === '' ? undefined : Number(url.port);
+  if (url.protocol === 'ssh:') {
+    return { kind: 'ssh', host: url.hostname, port: port ?? usualPort.ssh, user: decodeURIComponent(url.username) };
+  }
+  if (!['tcp:', 'http:', 'https:'].includes(url.protocol) || url.hostname === '') throw wrongHost(host);
+  const isTls = (env['DOCKER_TLS_VERIFY'] ?? '') !== '' || (env['DOCKER_TLS'] ?? '') !== '' || url.protocol === 'https:';
+  const tls = isTls ? { folder: env['DOCKER_CERT_PATH'] ?? join(home, '.docker') } : undefined;
+  return { kind: 'tcp', host: url.hostname, port: port ?? (isTls ? usualPort.tls : usualPort.plain), tls };
+}
+
+function wrongHost(host: string): SlipwayError {
+  return new SlipwayError(
+    'usage',
+    `DOCKER_HOST: expected unix://, npipe://, tcp://host:port or ssh://, found "${host}"`,
+    { hint: 'Correct DOCKER_HOST, or unset it for the usual socket.' },
+  );
+}
+
+function readTls({ folder }: TlsFiles): { ca: Buffer; cert: Buffer; key: Buffer } {
+  const read = (name: string): Buffer => {
+    const file = join(folder, name);
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      throw new SlipwayError('docker_unreachable', `The Engine is reached by TLS, and ${file} cannot be read.`, {
+        hint: 'Name the folder of ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH.',
+        cause: error,
+      });
+    }
+  };
+  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+}

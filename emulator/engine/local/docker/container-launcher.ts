@@ -1,0 +1,175 @@
+// Starts one worker in a container of its own: make, attach, start, and hand over its configuration by standard input.
+import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex, Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import type { ReplicaId } from '../../../../schemas/ids.ts';
+import type { WorkerAddress } from '../../../../schemas/tasks.ts';
+import type { ListenAddress, WorkerConfig } from '../../../../schemas/worker.ts';
+import { SlipwayError } from '../../../common/errors.ts';
+import { randomHex } from '../../../common/random.ts';
+import { dockerError, isUnreachable, statusOf } from '../../../docker/docker-error.ts';
+import { imageUser, layout } from '../../../docker/image-layout.ts';
+import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from '../launcher.ts';
+import { listeningAddress } from '../listening-address.ts';
+import type { OutputStream } from '../replica-output.ts';
+import type { SocketFolder } from '../socket-folder.ts';
+import { containerLabels, containerName, type ContainerMarks } from './container-marks.ts';
+import { containerSpec, type ContainerLimits, type ContainerLink, type GpuRequest } from './container-spec.ts';
+import { containerStreams } from './container-streams.ts';
+import type { ContainerWatch } from './container-watch.ts';
+
+export interface ContainerLauncherOptions {
+  readonly docker: Docker;
+  readonly watch: ContainerWatch;
+  /** Makes the image again where it is gone. */
+  readonly image: (signal: AbortSignal) => Promise<string>;
+  readonly limits: ContainerLimits;
+  readonly marks: ContainerMarks;
+  readonly cores: number;
+  /** Where sockets are mounted from; undefined where they cannot be, and ports are published. */
+  readonly sockets: SocketFolder | undefined;
+  readonly gpus: (devices: readonly number[]) => GpuRequest;
+  readonly attach: (replica: ReplicaId, stream: OutputStream, source: Readable) => void;
+}
+
+const socketName = 'w';
+const linkPort = 7000;
+const ownerOnly = 0o700;
+
+interface Place {
+  readonly link: ContainerLink;
+  readonly listen: ListenAddress;
+  readonly user: string | undefined;
+  readonly secret: string;
+  readonly remove: () => void;
+}
+
+export function containerLauncher(options: ContainerLauncherOptions): Launcher {
+  return { launch: (order, signal) => launch(options, order, signal) };
+}
+
+async function launch(
+  options: ContainerLauncherOptions,
+  order: WorkerOrder,
+  signal: AbortSignal,
+): Promise<WorkerProcess> {
+  signal.throwIfAborted();
+  const image = await options.image(signal);
+  const place = makePlace(options.sockets);
+  let container: Docker.Container | undefined;
+  try {
+    container = await create(options, order, image, place);
+    signal.throwIfAborted();
+    const worker = await start(options, order, place, container);
+    void worker.exited.then(place.remove);
+    if (signal.aborted) worker.kill();
+    return worker;
+  } catch (error) {
+    await container?.remove({ force: true }).catch(() => undefined);
+    place.remove();
+    throw signal.aborted ? signal.reason : dockerError(error, 'start a container');
+  }
+}
+
+async function create(
+  options: ContainerLauncherOptions,
+  order: WorkerOrder,
+  image: string,
+  { link, user }: Place,
+): Promise<Docker.Container> {
+  const { docker, limits, marks, cores } = options;
+  const labels = containerLabels(marks, order);
+  const spec = containerSpec({ image, order, limits, labels, link, user, cores, gpus: options.gpus(order.gpus) });
+  const name = containerName(marks, order);
+  try {
+    return await docker.createContainer({ ...spec, name });
+  } catch (error) {
+    // The name is somebody else's, or still that of the container before.
+    if (statusOf(error) !== 409) throw error;
+    return docker.createContainer({ ...spec, name: `${name}-${randomHex(3)}` });
+  }
+}
+
+async function start(
+  options: ContainerLauncherOptions,
+  order: WorkerOrder,
+  { link, listen, secret }: Place,
+  container: Docker.Container,
+): Promise<WorkerProcess> {
+  const { watch, limits, attach } = options;
+  const { id } = container;
+  const stream = (await container.attach({
+    ...{ stream: true, stdin: true, stdout: true, stderr: true, hijack: true },
+  })) as unknown as Duplex;
+  stream.on('error', () => undefined);
+  const streams = containerStreams(stream);
+  const exited = watch.exitOf(id, limits.memoryBytes);
+  try {
+    await container.start();
+  } catch (error) {
+    watch.giveUp(id, { code: null, signal: null });
+    stream.destroy();
+    throw error;
+  }
+  // Devices are numbered anew inside, from 0 on.
+  const gpus = order.gpus.map((_, index) => index);
+  const config: WorkerConfig = { ...order, gpus, bundleDir: layout.service, listen };
+  stream.write(`${JSON.stringify(config)}\n`);
+  attach(order.replica, 'stderr', streams.stderr);
+  const inside = listeningAddress(streams.stdout, secret);
+  void inside.catch(() => undefined).then(() => attach(order.replica, 'stdout', streams.stdout));
+  const address = inside.then(() => outside(container, link, secret));
+  address.catch(() => undefined);
+  const { State } = await container.inspect().catch(() => ({ State: { Pid: 0 } }));
+  return {
+    pid: State.Pid,
+    container: id,
+    address,
+    exited: exited.finally(() => stream.destroy()),
+    kill: () => void kill(container, watch),
+    isSuspended: () => watch.isPaused(id),
+    // The kernel sees to it, at once.
+    memoryOver: () => Promise.resolve(undefined),
+  };
+}
+
+/** Where the platform finds what listens inside. */
+async function outside(container: Docker.Container, link: ContainerLink, secret: string): Promise<WorkerAddress> {
+  if (link.kind === 'socket') return { kind: 'unix', path: join(link.folder, socketName) };
+  const { NetworkSettings } = await container.inspect();
+  const published = NetworkSettings.Ports[`${link.port}/tcp`]?.[0];
+  if (published === undefined) throw new SlipwayError('replica_unreachable', 'the Engine did not publish its port');
+  return { kind: 'tcp', host: '127.0.0.1', port: Number(published.HostPort), secret };
+}
+
+async function kill(container: Docker.Container, watch: ContainerWatch): Promise<void> {
+  const gone: WorkerExit = { code: null, signal: 'SIGKILL' };
+  try {
+    await container.kill({ signal: 'SIGKILL' });
+  } catch (error) {
+    // What an Engine that is away still runs is removed by its label when it is back.
+    if (isUnreachable(error) || statusOf(error) === 404) watch.giveUp(container.id, gone);
+    else await container.remove({ force: true }).catch(() => watch.giveUp(container.id, gone));
+  }
+}
+
+function makePlace(sockets: SocketFolder | undefined): Place {
+  const secret = randomHex(32);
+  if (sockets === undefined) {
+    const listen: ListenAddress = { kind: 'tcp', host: '0.0.0.0', port: linkPort, secret };
+    return { link: { kind: 'port', port: linkPort }, listen, user: undefined, secret, remove: () => undefined };
+  }
+  const folder = sockets.next();
+  mkdirSync(folder, { mode: ownerOnly });
+  chmodSync(folder, ownerOnly);
+  const { uid, gid } = process.getuid?.() === 0 ? imageUser : { uid: process.getuid!(), gid: process.getgid!() };
+  if (process.getuid?.() === 0) chownSync(folder, uid, gid);
+  return {
+    link: { kind: 'socket', folder },
+    listen: { kind: 'unix', path: `${layout.run}/${socketName}` },
+    user: `${uid}:${gid}`,
+    secret,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

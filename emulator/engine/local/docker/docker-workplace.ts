@@ -1,0 +1,175 @@
+// Replicas as containers: images built from bundles, and containers known by label, of which none is left behind.
+import { mkdirSync, realpathSync } from 'node:fs';
+import type Docker from 'dockerode';
+import { toBytes } from '../../../../schemas/manifest.ts';
+import type { Clock } from '../../../common/clock.ts';
+import type { Home } from '../../../common/home.ts';
+import type { Logger } from '../../../common/log.ts';
+import { randomHex } from '../../../common/random.ts';
+import type { BuildSettings } from '../../../docker/build-settings.ts';
+import { dockerError, statusOf } from '../../../docker/docker-error.ts';
+import { layout } from '../../../docker/image-layout.ts';
+import { ServiceImages } from '../../../docker/service-images.ts';
+import type { Difference, EngineVersion } from '../../engine.ts';
+import type { NodeSpec } from '../nodes.ts';
+import { OutputServer } from '../output.ts';
+import type { BundleFolders } from '../process-workplace.ts';
+import { processIdentity } from '../processes.ts';
+import { SocketFolder } from '../socket-folder.ts';
+import type { Prepared } from '../version.ts';
+import type { Workplace } from '../workplace.ts';
+import { containerLauncher } from './container-launcher.ts';
+import { homeLabel, homeMark, platformLabel, type ContainerMarks } from './container-marks.ts';
+import type { ContainerLimits } from './container-spec.ts';
+import { ContainerWatch } from './container-watch.ts';
+import { dockerDifferences } from './docker-differences.ts';
+
+export interface DockerWorkplaceOptions {
+  readonly docker: Docker;
+  readonly home: Home;
+  readonly bundles: BundleFolders;
+  readonly settings: BuildSettings;
+  /** For services that name no base image. */
+  readonly base?: string | undefined;
+  /** `socket` where folders of this machine can be mounted, which needs the Engine to run on it; else `port`. */
+  readonly link: 'socket' | 'port';
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Longest that the Engine takes to remove an ended container. */
+const removalMs = 5_000;
+
+export class DockerWorkplace implements Workplace {
+  readonly kind = 'docker';
+  readonly output: OutputServer;
+  readonly #options: DockerWorkplaceOptions;
+  readonly #marks: ContainerMarks;
+  readonly #sockets: SocketFolder | undefined;
+  readonly #watch: ContainerWatch;
+  readonly #images: ServiceImages;
+  #cores = 1;
+  #returned: () => void = () => undefined;
+
+  constructor(options: DockerWorkplaceOptions) {
+    const { home, clock, log, docker, settings, base } = options;
+    mkdirSync(home.root, { recursive: true });
+    this.#options = options;
+    const platform = `${processIdentity()}.${randomHex(4)}`;
+    this.#marks = { home: homeMark(realpathSync(home.root)), platform };
+    this.#sockets = options.link === 'socket' ? new SocketFolder(home) : undefined;
+    this.output = new OutputServer({ path: undefined, clock, log });
+    this.#watch = new ContainerWatch({ docker, platform, clock, log, returned: () => this.#back() });
+    this.#images = new ServiceImages({ docker, settings, base, log });
+  }
+
+  /** Removes what an earlier platform left, and listens. @throws docker_unreachable */
+  async start(): Promise<void> {
+    const { docker, log } = this.#options;
+    await this.#watch.start();
+    this.#cores = await engineCores(docker);
+    const removed = await this.#removeWhere((labels) => labels[platformLabel] !== this.#marks.platform);
+    if (removed > 0) log.warn('removed containers that an earlier platform had left', { removed });
+    this.#sockets?.sweep();
+    await this.output.start();
+  }
+
+  /** Called whenever the Engine is back after it was away. */
+  whenBack(returned: () => void): void {
+    this.#returned = returned;
+  }
+
+  async prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared> {
+    const { docker, bundles, log } = this.#options;
+    const { manifest, bundle } = version;
+    const request = { bundle, manifest, folder: bundles.folder(bundle), progress };
+    let image = (await this.#images.prepare({ ...request, signal })).id;
+    const launcher = containerLauncher({
+      docker,
+      watch: this.#watch,
+      marks: this.#marks,
+      cores: this.#cores,
+      sockets: this.#sockets,
+      limits: limitsOf(version),
+      gpus: (devices) => (devices.length === 0 ? { kind: 'none' } : { kind: 'runtime', devices }),
+      attach: (replica, stream, source) => this.output.attach(replica, stream, source),
+      image: async (abort) => {
+        if (await isThere(docker, image)) return image;
+        log.warn('the image of a version is gone and is made again', { key: version.key, image });
+        image = (await this.#images.prepare({ ...request, progress: () => undefined, signal: abort })).id;
+        return image;
+      },
+    });
+    return { folder: layout.service, launcher };
+  }
+
+  differences(nodes: readonly NodeSpec[]): readonly Difference[] {
+    return dockerDifferences(nodes);
+  }
+
+  async close(): Promise<void> {
+    await this.#removeWhere((labels) => labels[platformLabel] === this.#marks.platform).catch(() => 0);
+    await this.#watch.close();
+    await this.output.close();
+    this.#sockets?.close();
+  }
+
+  #back(): void {
+    this.#returned();
+  }
+
+  /** Removes containers of this home, and no others. @returns how many */
+  async #removeWhere(which: (labels: Readonly<Record<string, string>>) => boolean): Promise<number> {
+    const { docker } = this.#options;
+    try {
+      const mine = await docker.listContainers({ all: true, filters: { label: [`${homeLabel}=${this.#marks.home}`] } });
+      const doomed = mine.filter(({ Labels }) => which(Labels));
+      await Promise.all(doomed.map(({ Id }) => removeContainer(docker, Id)));
+      return doomed.length;
+    } catch (error) {
+      throw dockerError(error, 'remove containers');
+    }
+  }
+}
+
+/** Resolves when it is gone. */
+async function removeContainer(docker: Docker, id: string): Promise<void> {
+  const container = docker.getContainer(id);
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    if (statusOf(error) === 404) return;
+    // 409: the Engine removes it already, because it has ended.
+    if (statusOf(error) !== 409) throw error;
+    const abortSignal = AbortSignal.timeout(removalMs);
+    await container.wait({ condition: 'removed', abortSignal }).catch(() => undefined);
+  }
+}
+
+async function engineCores(docker: Docker): Promise<number> {
+  try {
+    return ((await docker.info()) as { NCPU: number }).NCPU;
+  } catch (error) {
+    throw dockerError(error, 'describe itself');
+  }
+}
+
+async function isThere(docker: Docker, image: string): Promise<boolean> {
+  try {
+    await docker.getImage(image).inspect();
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw dockerError(error, 'look at an image');
+  }
+}
+
+function limitsOf({ manifest: { resources, container } }: EngineVersion): ContainerLimits {
+  return {
+    cpu: resources.cpu,
+    memoryBytes: toBytes(resources.memory),
+    pids: resources.pids,
+    shmBytes: toBytes(container.shm),
+    tmpBytes: toBytes(container.tmp),
+  };
+}
