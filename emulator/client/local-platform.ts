@@ -28,6 +28,10 @@ export interface StartOptions {
   readonly controlPort?: number;
   /** Emulated nodes, in the platform's own notation. */
   readonly nodes?: string;
+  /** What replicas run in; default: processes. */
+  readonly engine?: 'process' | 'docker';
+  /** On which images are built for services that name none. */
+  readonly baseImage?: string;
   /** Further flags of the platform process, as `emulator/platform/flags.ts` takes them. */
   readonly flags?: readonly string[];
   /** `tied` dies with this process, whatever way that ends; `detached` stays until it is stopped. */
@@ -108,6 +112,8 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
     ...(options.port === undefined ? [] : ['--port', String(options.port)]),
     ...(options.controlPort === undefined ? [] : ['--control-port', String(options.controlPort)]),
     ...(options.nodes === undefined ? [] : ['--nodes', options.nodes]),
+    ...(options.engine === undefined ? [] : ['--engine', options.engine]),
+    ...(options.baseImage === undefined ? [] : ['--base-image', options.baseImage]),
     ...(life === 'tied' ? ['--lifeline'] : []),
     ...(options.flags ?? []),
   ];

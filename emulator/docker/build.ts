@@ -70,5 +70,8 @@ export async function buildImage(docker: Docker, request: BuildRequest): Promise
 
 function failed(what: string, tail: readonly string[]): SlipwayError {
   const detail = /no space left on device/i.test(what) ? 'disk_full' : 'image_build_failed';
-  return new SlipwayError(detail, `${what}${tail.length === 0 ? '' : `; the end of the build log:\n${tail.join('\n')}`}`);
+  return new SlipwayError(
+    detail,
+    `${what}${tail.length === 0 ? '' : `; the end of the build log:\n${tail.join('\n')}`}`,
+  );
 }

@@ -49,7 +49,7 @@ export function connectDocker(address: DockerAddress = dockerAddress()): Docker 
   switch (address.kind) {
     case 'socket':
     case 'pipe':
-      return new Docker({ ...none, protocol: 'http', socketPath: address.path } as Docker.DockerOptions);
+      return new Docker({ ...none, protocol: 'http', socketPath: address.path });
     case 'ssh': {
       const { host, port, user } = address;
       const sshOptions = { agent: process.env['SSH_AUTH_SOCK'] };
@@ -57,8 +57,8 @@ export function connectDocker(address: DockerAddress = dockerAddress()): Docker 
     }
     case 'tcp': {
       const { host, port, tls } = address;
-      if (tls === undefined) return new Docker({ ...none, protocol: 'http', host, port } as Docker.DockerOptions);
-      return new Docker({ ...none, protocol: 'https', host, port, ...readTls(tls) } as Docker.DockerOptions);
+      if (tls === undefined) return new Docker({ ...none, protocol: 'http', host, port });
+      return new Docker({ ...none, protocol: 'https', host, port, ...readTls(tls) });
     }
   }
 }
@@ -92,7 +92,8 @@ function networkAddress(host: string, env: NodeJS.ProcessEnv, home: string): Doc
     return { kind: 'ssh', host: url.hostname, port: port ?? usualPort.ssh, user: decodeURIComponent(url.username) };
   }
   if (!['tcp:', 'http:', 'https:'].includes(url.protocol) || url.hostname === '') throw wrongHost(host);
-  const isTls = (env['DOCKER_TLS_VERIFY'] ?? '') !== '' || (env['DOCKER_TLS'] ?? '') !== '' || url.protocol === 'https:';
+  const isTls =
+    (env['DOCKER_TLS_VERIFY'] ?? '') !== '' || (env['DOCKER_TLS'] ?? '') !== '' || url.protocol === 'https:';
   const tls = isTls ? { folder: env['DOCKER_CERT_PATH'] ?? join(home, '.docker') } : undefined;
   return { kind: 'tcp', host: url.hostname, port: port ?? (isTls ? usualPort.tls : usualPort.plain), tls };
 }

@@ -29,6 +29,7 @@ export const pythonLine = /^slipway: python (\d+\.\d+\.\d+)$/;
 export function dependenciesDockerfile(part: DependenciesPart): string {
   const certificates = '/opt/slipway/certificates.crt';
   const lists = '/opt/slipway/lists';
+  const { uid, gid, name } = imageUser;
   return lines(
     ...opening('dependencies', part.from, 'system'),
     'USER root',
@@ -42,8 +43,8 @@ export function dependenciesDockerfile(part: DependenciesPart): string {
         ` && DEBIAN_FRONTEND=noninteractive xargs -a ${lists}/apt.txt apt-get install -y -qq --no-install-recommends` +
         `${part.hasCertificates ? ` -o Acquire::https::CaInfo=${certificates}` : ''} && rm -rf /var/lib/apt/lists/*`,
     `RUN python3 -c 'import sys; print("slipway: python %d.%d.%d" % sys.version_info[:3])'` +
-      ` && echo '${imageUser.name}:x:${imageUser.uid}:${imageUser.gid}::/tmp:/usr/sbin/nologin' >> /etc/passwd` +
-      ` && echo '${imageUser.name}:x:${imageUser.gid}:' >> /etc/group`,
+      ` && echo '${name}:x:${uid}:${gid}::/tmp:/usr/sbin/nologin' >> /etc/passwd` +
+      ` && echo '${name}:x:${gid}:' >> /etc/group`,
     part.hasPip && part.hideSettings && 'FROM system AS packages',
     part.hasPip && part.pipArgs.length > 0 && part.pipArgs.map((name) => `ARG ${name}`).join('\n'),
     part.hasPip && `COPY requirements.txt ${lists}/`,
@@ -52,7 +53,14 @@ export function dependenciesDockerfile(part: DependenciesPart): string {
         `${part.hasCertificates ? ` PIP_CERT=${certificates}` : ''} ${layout.venv}/bin/python -m pip install` +
         ` --no-cache-dir --no-input --disable-pip-version-check --progress-bar off -r ${lists}/requirements.txt`,
     part.hasPip && part.hideSettings && `FROM system\nCOPY --from=packages ${layout.venv} ${layout.venv}`,
-    part.hasPip && `ENV VIRTUAL_ENV=${layout.venv} PATH=${layout.venv}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    part.hasPip &&
+      `ENV VIRTUAL_ENV=${layout.venv} PATH=${layout.venv}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    // All that never changes stands here: each instruction costs a deploy of changed code part of a second.
+    `ENV PYTHONPATH=${layout.runtime} PYTHONDONTWRITEBYTECODE=1 HOME=/tmp USER=${name} LOGNAME=${name}`,
+    `USER ${uid}:${gid}`,
+    `WORKDIR ${layout.service}`,
+    'ENTRYPOINT []',
+    'CMD ["python3", "-m", "slipway.worker"]',
     part.usesGpu && 'ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility',
     closing(part.digest),
   );
@@ -74,17 +82,11 @@ export interface ServicePart extends Part {
 }
 
 export function serviceDockerfile(part: ServicePart): string {
-  const { uid, gid, name } = imageUser;
   return lines(
     ...opening('service', part.from),
     `COPY service ${layout.service}`,
-    `ENV PYTHONPATH=${layout.runtime} PYTHONDONTWRITEBYTECODE=1 HOME=/tmp USER=${name} LOGNAME=${name}`,
-    `USER ${uid}:${gid}`,
-    `WORKDIR ${layout.service}`,
-    'ENTRYPOINT []',
-    'CMD ["python3", "-m", "slipway.worker"]',
-    `LABEL ${imageLabels.task}=${part.task} ${imageLabels.bundle}=${part.bundle} ${imageLabels.slipway}=${part.slipway}`,
-    closing(part.digest),
+    `${closing(part.digest)} ${imageLabels.task}=${part.task} ${imageLabels.bundle}=${part.bundle}` +
+      ` ${imageLabels.slipway}=${part.slipway}`,
   );
 }
 

@@ -3,7 +3,7 @@
 /** More than any event or line of a build log has; a longer one is dropped. */
 const maxLineChars = 1024 * 1024;
 
-export async function* jsonLines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<unknown> {
+export async function* jsonLines(stream: AsyncIterable<Buffer | string>): AsyncGenerator {
   const decoder = new TextDecoder();
   let held = '';
   for await (const chunk of stream) {

@@ -6,7 +6,11 @@ import { dockerError, isUnreachable, messageOf, statusOf } from './docker-error.
 import { imageLabels } from './image-layout.ts';
 import { jsonLines } from './json-lines.ts';
 
-const PullMessage = z.object({ status: z.string().optional(), id: z.string().optional(), error: z.string().optional() });
+const PullMessage = z.object({
+  status: z.string().optional(),
+  id: z.string().optional(),
+  error: z.string().optional(),
+});
 
 /** The id of an image that carries the digest; undefined when there is none. @throws docker_unreachable */
 export async function findPart(docker: Docker, digest: string): Promise<string | undefined> {
@@ -65,5 +69,7 @@ async function pull(
 }
 
 function missing(reference: string, why: string, cause?: unknown): SlipwayError {
-  return new SlipwayError('image_missing', `The image ${reference} is not there and cannot be pulled: ${why}`, { cause });
+  return new SlipwayError('image_missing', `The image ${reference} is not there and cannot be pulled: ${why}`, {
+    cause,
+  });
 }

@@ -14,9 +14,16 @@ import type { Logger } from '../common/log.ts';
 import { slipwayVersion } from '../common/version.ts';
 import { baseImage } from './base-image.ts';
 import { buildImage } from './build.ts';
+import { buildProgress } from './build-progress.ts';
 import { hasCredentials, type BuildSettings } from './build-settings.ts';
 import { filesBelow, hashFiles, type ContextFile } from './context-files.ts';
-import { dependenciesDockerfile, modelDockerfile, pythonLine, serviceDockerfile, type ImagePart } from './dockerfile.ts';
+import {
+  dependenciesDockerfile,
+  modelDockerfile,
+  pythonLine,
+  serviceDockerfile,
+  type ImagePart,
+} from './dockerfile.ts';
 import { findPart, imageId } from './local-images.ts';
 
 export interface ServiceImagesOptions {
@@ -79,7 +86,20 @@ export class ServiceImages {
     const installs = requirements.length > 0 || apt.length > 0;
     const certificates = installs ? readText(settings.certificates, 'certificates') : undefined;
     const aptSources = apt.length > 0 ? readText(settings.aptSources, 'apt sources') : undefined;
-    const dependencies = digestOf('dependencies', baseId, requirements, apt, usesGpu, certificates, aptSources);
+    const dockerfile = (digest: string): string =>
+      dependenciesDockerfile({
+        from: baseId,
+        digest,
+        hasApt: apt.length > 0,
+        hasPip: requirements.length > 0,
+        hasAptSources: aptSources !== undefined,
+        hasCertificates: certificates !== undefined,
+        pipArgs: Object.keys(settings.pip),
+        hideSettings: hasCredentials(settings),
+        usesGpu,
+      });
+    // With the commands themselves, so that a Slipway that builds otherwise builds anew.
+    const dependencies = digestOf(dockerfile(''), requirements, apt, certificates, aptSources);
     const runtime = await filesBelow(runtimeFolder, 'runtime', isRuntime);
     const service = digestOf('service', dependencies, await hashFiles(runtime, signal), bundle);
 
@@ -89,18 +109,7 @@ export class ServiceImages {
     const dependenciesId = await this.#part(request, built, {
       part: 'dependencies',
       digest: dependencies,
-      dockerfile: () =>
-        dependenciesDockerfile({
-          from: baseId,
-          digest: dependencies,
-          hasApt: apt.length > 0,
-          hasPip: requirements.length > 0,
-          hasAptSources: aptSources !== undefined,
-          hasCertificates: certificates !== undefined,
-          pipArgs: Object.keys(settings.pip),
-          hideSettings: hasCredentials(settings),
-          usesGpu,
-        }),
+      dockerfile: () => dockerfile(dependencies),
       files: () =>
         Promise.resolve([
           { path: 'requirements.txt', text: requirements.map((line) => `${line}\n`).join('') },
@@ -148,7 +157,8 @@ export class ServiceImages {
         signal: end,
         line: (text) => {
           request.line?.(text);
-          tell(`${title}: ${text.trim().slice(0, 120)}`);
+          const doing = buildProgress(text);
+          if (doing !== undefined) tell(`${title}: ${doing}`);
           try {
             step.checkLine?.(text.trim());
           } catch (error) {

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { ImageReference } from '../../schemas/manifest.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { homeAt, type Home } from '../common/home.ts';
 
@@ -13,6 +14,10 @@ export interface PlatformFlags {
   readonly port: number | undefined;
   readonly controlPort: number | undefined;
   readonly nodes: string | undefined;
+  /** What replicas run in. */
+  readonly engine: 'process' | 'docker';
+  /** On which images are built for services that name none. */
+  readonly baseImage: string | undefined;
   /** End when standard input ends. */
   readonly lifeline: boolean;
   readonly allowedOrigins: readonly string[];
@@ -40,6 +45,8 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     port: port('port', values.port),
     controlPort: port('control-port', values['control-port']),
     nodes: values.nodes,
+    engine: engine(values.engine),
+    baseImage: baseImage(values['base-image']),
     lifeline: values.lifeline ?? false,
     allowedOrigins: values['allow-origin'] ?? [],
     allowedHosts: values['allow-host'] ?? [],
@@ -85,6 +92,8 @@ interface RawFlags {
   readonly port?: string | undefined;
   readonly 'control-port'?: string | undefined;
   readonly nodes?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly 'base-image'?: string | undefined;
   readonly lifeline?: boolean | undefined;
   readonly 'allow-origin'?: string[] | undefined;
   readonly 'allow-host'?: string[] | undefined;
@@ -104,6 +113,8 @@ function parse(args: readonly string[]): RawFlags {
         port: { type: 'string' },
         'control-port': { type: 'string' },
         nodes: { type: 'string' },
+        engine: { type: 'string' },
+        'base-image': { type: 'string' },
         lifeline: { type: 'boolean' },
         'allow-origin': { type: 'string', multiple: true },
         'allow-host': { type: 'string', multiple: true },
@@ -117,6 +128,16 @@ function parse(args: readonly string[]): RawFlags {
   } catch (error) {
     throw new SlipwayError('usage', (error as Error).message, { cause: error });
   }
+}
+
+function engine(given: string | undefined): PlatformFlags['engine'] {
+  if (given === undefined || given === 'process' || given === 'docker') return given ?? 'process';
+  throw new SlipwayError('usage', `--engine must be process or docker, not "${given}"`);
+}
+
+function baseImage(given: string | undefined): string | undefined {
+  if (given === undefined || ImageReference.safeParse(given).success) return given;
+  throw new SlipwayError('usage', `--base-image must be an image reference such as "python:3.12-slim", not "${given}"`);
 }
 
 function port(flag: string, given: string | undefined): number | undefined {

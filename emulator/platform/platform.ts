@@ -2,7 +2,6 @@
 import type { PlatformInfo } from '../../schemas/platform.ts';
 import { BundleStore } from '../bundle/store.ts';
 import { Uploads } from '../bundle/uploads.ts';
-import { Environments } from '../bundle/environments.ts';
 import type { Clock } from '../common/clock.ts';
 import { Closer, type Closeable } from '../common/closing.ts';
 import type { Logger } from '../common/log.ts';
@@ -14,17 +13,15 @@ import { tokenFile } from '../controller/api/token-file.ts';
 import { ControlServer } from '../controller/api/control-server.ts';
 import { Controller } from '../controller/controller.ts';
 import { TaskStore } from '../controller/store.ts';
-import { processEngine } from '../engine/local/local-engine.ts';
-import { defaultNodes, parseNodes } from '../engine/local/nodes.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { EventLog } from '../observe/event-log.ts';
 import { LogStore } from '../observe/log-store.ts';
 import { slipwayVersion } from '../common/version.ts';
 import { eventOf } from './gateway-events.ts';
+import { makeEngine } from './engine.ts';
 import { removeFoundFiles, writeInfo, writeToken } from './found-files.ts';
 import type { PlatformFlags } from './flags.ts';
 import { HomeLock } from './home-lock.ts';
-import { preloadModules } from './preload-modules.ts';
 import { remoteListener } from './remote-listener.ts';
 
 export interface PlatformOptions {
@@ -52,7 +49,6 @@ export class Platform implements Closeable {
   async start(): Promise<PlatformInfo> {
     const { flags, clock, log, onShutdown } = this.#options;
     const { home } = flags;
-    const nodes = flags.nodes === undefined ? defaultNodes() : parseNodes(flags.nodes);
     const closer = this.#closer;
     closer.add(await HomeLock.take(home));
     const token = await writeToken(home);
@@ -65,16 +61,7 @@ export class Platform implements Closeable {
     const tokens = new AccessTokens({ keep: tokenFile(home.access), now: clock.now, own: token });
     await tokens.start();
     const listener = flags.listen === undefined ? undefined : await remoteListener(flags.listen);
-    const environments = new Environments({ root: home.environments, log, clock });
-    const engine = processEngine({
-      home,
-      nodes,
-      bundles,
-      environments,
-      preload: preloadModules,
-      clock,
-      log,
-    });
+    const engine = await makeEngine({ flags, bundles, clock, log });
     const events = new EventLog({ clock });
     const startedAt = clock.now();
     let inference = '';

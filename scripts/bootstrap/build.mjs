@@ -36,6 +36,19 @@ export async function build(root) {
   writeFileSync(stampFile, stamp);
 }
 
+/** dockerode's client of BuildKit needs 2 MB of gRPC and files beside it; images are built without it. */
+const withoutBuildKit = {
+  name: 'without-buildkit',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/(session|buildkit)$/ }, ({ importer, path }) =>
+      /node_modules[\\/]dockerode[\\/]/.test(importer) ? { path, namespace: 'without-buildkit' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'without-buildkit' }, () => ({
+      contents: "module.exports = () => { throw new Error('this build has no client of BuildKit'); };",
+    }));
+  },
+};
+
 async function bundleOne(bundle, root, { from, to, executable, format = 'esm' }) {
   const hasShebang = readFileSync(join(root, from), 'utf8').startsWith('#!');
   const banner = [
@@ -43,9 +56,10 @@ async function bundleOne(bundle, root, { from, to, executable, format = 'esm' })
     ...(format === 'cjs'
       ? ["const slipwayModuleUrl = require('node:url').pathToFileURL(__filename).href;"]
       : [
-          // CommonJS packages inside the bundle ask for Node's own modules with require.
+          // CommonJS packages inside the bundle ask for Node's own modules with require, and where they are.
           "import { createRequire as slipwayRequire } from 'node:module';",
           'const require = slipwayRequire(import.meta.url);',
+          "const __dirname = require('node:path').dirname(require('node:url').fileURLToPath(import.meta.url));",
         ]),
   ];
   const { outputFiles } = await bundle({
@@ -57,9 +71,10 @@ async function bundleOne(bundle, root, { from, to, executable, format = 'esm' })
     platform: 'node',
     target: 'node20',
     format,
-    ...(format === 'cjs'
-      ? { define: { 'import.meta.url': 'slipwayModuleUrl' }, external: ['vscode'], minify: true }
-      : {}),
+    plugins: [withoutBuildKit],
+    // Native parts of the SSH client of dockerode, which does without them.
+    external: ['vscode', '*.node'],
+    ...(format === 'cjs' ? { define: { 'import.meta.url': 'slipwayModuleUrl' }, minify: true } : {}),
     sourcemap: true,
     // Class and function names are read in traces.
     keepNames: true,

@@ -6,6 +6,7 @@ import { connect, findPlatform, startPlatform, type StartedPlatform } from '../.
 import { SlipwayError } from '../../common/errors.ts';
 import { DevReport } from '../dev-report.ts';
 import { DevService } from '../dev-service.ts';
+import { engineInput, engineOptions, engineStart, requireEngine } from '../engine-options.ts';
 import { exitCode, type ExitCode } from '../failure.ts';
 import { FolderWatch } from '../watch-folder.ts';
 import { ReloadLoop } from '../reload-loop.ts';
@@ -18,6 +19,7 @@ const Input = z.strictObject({
   folder: z.string().default('.'),
   port: Port.optional(),
   nodes: z.string().optional(),
+  ...engineInput,
   replicas: WholeNumber.optional(),
 });
 
@@ -28,6 +30,7 @@ export const dev = defineVerb({
   options: [
     ['--port <port>', 'port of the gateway, when a platform is started (default: a free one)'],
     ['--nodes <spec>', 'emulated nodes, when a platform is started; see `slipway up --help`'],
+    ...engineOptions,
     ['--replicas <count>', 'number of replicas (default: as in slipway.json)'],
   ],
   input: Input,
@@ -69,6 +72,7 @@ export const dev = defineVerb({
 async function findOrStart(session: Session, input: z.output<typeof Input>): Promise<StartedPlatform> {
   const found = await findPlatform(session.home);
   if (found !== undefined) {
+    requireEngine(found, input);
     session.say(`Using the local platform that runs at ${found.inference}`);
     return found;
   }
@@ -80,6 +84,7 @@ async function findOrStart(session: Session, input: z.output<typeof Input>): Pro
     signal: session.signal,
     ...(port === undefined ? {} : { port }),
     ...(nodes === undefined ? {} : { nodes }),
+    ...engineStart(input),
   });
   session.closer.defer(async () => {
     const { child } = started;

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { findPlatform, startPlatform, type StartedPlatform } from '../../client/local-platform.ts';
 import { SlipwayError } from '../../common/errors.ts';
+import { engineInput, engineOptions, engineStart, requireEngine } from '../engine-options.ts';
 import { exitCode, type ExitCode } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { WholeNumber, defineVerb } from '../verb.ts';
@@ -13,6 +14,7 @@ const Input = z.strictObject({
   port: Port.optional(),
   controlPort: Port.optional(),
   nodes: z.string().optional(),
+  ...engineInput,
   foreground: z.boolean().default(false),
   listen: z.string().optional(),
   listenName: z.string().optional(),
@@ -28,6 +30,7 @@ export const up = defineVerb({
     ['--port <port>', 'port of the gateway (default: a free one)'],
     ['--control-port <port>', 'port of the control API (default: a free one)'],
     ['--nodes <spec>', 'emulated nodes: a number, or such as "2:cpu=4,memory=8Gi;1:cpu=16,gpu=1"'],
+    ...engineOptions,
     ['--listen <address>', 'be a remote for other machines, at this ADDRESS or ADDRESS:PORT (port 7443)'],
     ['--listen-name <name>', 'the name by which they know this machine (default: the address, or the host name)'],
     ['--listen-inference-port <port>', 'port of the gateway for them (default: 7444)'],
@@ -36,12 +39,13 @@ export const up = defineVerb({
     ['--foreground', 'do not return; the platform ends with this command'],
   ],
   input: Input,
-  async run(session, { foreground, port, controlPort, nodes, ...remote }): Promise<ExitCode> {
+  async run(session, { foreground, port, controlPort, nodes, engine, baseImage, ...remote }): Promise<ExitCode> {
     const found = await findPlatform(session.home);
     if (found !== undefined && foreground) {
       throw new SlipwayError('platform_running', `A platform runs already (process ${found.pid}).`);
     }
     if (found !== undefined) {
+      requireEngine(found, { engine });
       tell(session, found, 'runs already');
       return exitCode.done;
     }
@@ -53,6 +57,7 @@ export const up = defineVerb({
       ...(port === undefined ? {} : { port }),
       ...(controlPort === undefined ? {} : { controlPort }),
       ...(nodes === undefined ? {} : { nodes }),
+      ...engineStart({ engine, baseImage }),
       flags: remoteFlags(session, remote),
     });
     tell(session, platform, 'is ready');

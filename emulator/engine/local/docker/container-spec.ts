@@ -14,8 +14,7 @@ export interface ContainerLimits {
 
 /** How the platform reaches the worker: a socket in a mounted folder, or a port published on the loopback address. */
 export type ContainerLink =
-  | { readonly kind: 'socket'; readonly folder: string }
-  | { readonly kind: 'port'; readonly port: number };
+  { readonly kind: 'socket'; readonly folder: string } | { readonly kind: 'port'; readonly port: number };
 
 /** How GPUs are asked for; `devices` are the machine's own numbers. */
 export type GpuRequest =
@@ -79,7 +78,7 @@ export function containerSpec(plan: ContainerPlan): ContainerCreateOptions {
       ...(port === undefined ? {} : { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
       ...deviceRequests(plan.gpus),
     },
-  } as ContainerCreateOptions;
+  };
 }
 
 function deviceRequests(gpus: GpuRequest): object {

@@ -81,24 +81,35 @@ export class ContainerWatch implements Closeable {
   }
 
   async #keep(first: Readable): Promise<void> {
-    const { clock, log, returned } = this.#options;
+    const { log, returned } = this.#options;
     const { signal } = this.#abort;
-    let stream: Readable | undefined = first;
-    while (!signal.aborted) {
-      if (stream !== undefined) await this.#read(stream);
-      if (signal.aborted) return;
-      if (stream !== undefined) log.warn('the Docker Engine is away', {});
-      stream = undefined;
+    let stream = first;
+    for (;;) {
+      await this.#read(stream);
       this.#stream = undefined;
-      await sleep(clock, redialMs, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      log.warn('the Docker Engine is away');
+      const again = await this.#redial();
+      if (again === undefined) return;
+      stream = again;
+      log.info('the Docker Engine is back');
+      returned();
+    }
+  }
+
+  /** Until it answers again and what was missed is known; undefined when this is closed meanwhile. */
+  async #redial(): Promise<Readable | undefined> {
+    const { signal } = this.#abort;
+    for (;;) {
+      await sleep(this.#options.clock, redialMs, signal).catch(() => undefined);
+      if (signal.aborted) return undefined;
       try {
-        stream = await this.#dial();
+        const stream = await this.#dial();
         await this.#catchUp();
-        log.info('the Docker Engine is back', {});
-        returned();
+        return stream;
       } catch {
-        stream?.destroy();
-        stream = undefined;
+        this.#stream?.destroy();
+        this.#stream = undefined;
       }
     }
   }
