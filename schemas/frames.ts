@@ -32,6 +32,7 @@ export const frameType = {
   pong: 8,
   paused: 9,
   drain: 10,
+  fault: 11,
 } as const;
 export type FrameType = (typeof frameType)[keyof typeof frameType];
 

@@ -14,6 +14,8 @@ import { login } from './verbs/login.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
+import { fault, faultList } from './verbs/fault.ts';
+import { nodeCut, nodeKill, nodeRestore } from './verbs/node.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
 import { split } from './verbs/split.ts';
@@ -52,6 +54,11 @@ export const verbs: readonly Verb[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  nodeKill,
+  nodeCut,
+  nodeRestore,
+  fault,
+  faultList,
   doctor,
   envList,
   envPrune,

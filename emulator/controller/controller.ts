@@ -16,6 +16,7 @@ import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
 import type { RouteFeed } from '../router/table.ts';
 import type { Bundles, UploadIntake } from './bundles.ts';
 import * as commands from './commands.ts';
+import { FaultDesk } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
 import { published, type TaskRecord } from './record.ts';
 import { clearSplit, setSplit } from './split-commands.ts';
@@ -38,6 +39,8 @@ export interface ControllerOptions {
   /** URL of the gateway; asked for when it is needed, because the gateway starts after the controller. */
   readonly inferenceUrl: () => string;
   readonly platform: { readonly version: string; readonly startedAt: number; readonly pid: number };
+  /** Whether faults may be injected; default: everywhere but on a cluster. */
+  readonly allowFaults?: boolean;
   /** Called once when somebody asked the platform to stop. */
   readonly onShutdown: () => void;
 }
@@ -45,11 +48,20 @@ export interface ControllerOptions {
 export class Controller implements Closeable {
   readonly #options: ControllerOptions;
   readonly #loop: ControlLoop;
+  /** Where faults are injected. */
+  readonly faults: FaultDesk;
   #stopping = false;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#loop = new ControlLoop(options);
+    this.faults = new FaultDesk({
+      engine: options.engine,
+      events: options.events,
+      allowed: options.allowFaults,
+      taskOf: (key) =>
+        this.#loop.tasks().find(({ record }) => record.versions.some((version) => version.key === key))?.record.task,
+    });
   }
 
   /** What gateways follow. */

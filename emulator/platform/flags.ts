@@ -20,6 +20,8 @@ export interface PlatformFlags {
   readonly baseImage: string | undefined;
   /** End when standard input ends. */
   readonly lifeline: boolean;
+  /** Faults may be injected; said of a platform that serves others, a local one lets them anyway. */
+  readonly allowFaults: boolean;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   /** Where other machines reach the platform; undefined: they do not. */
@@ -48,6 +50,7 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     engine: engine(values.engine),
     baseImage: baseImage(values['base-image']),
     lifeline: values.lifeline ?? false,
+    allowFaults: values['allow-faults'] ?? false,
     allowedOrigins: values['allow-origin'] ?? [],
     allowedHosts: values['allow-host'] ?? [],
     listen: listenFlags(values),
@@ -95,6 +98,7 @@ interface RawFlags {
   readonly engine?: string | undefined;
   readonly 'base-image'?: string | undefined;
   readonly lifeline?: boolean | undefined;
+  readonly 'allow-faults'?: boolean | undefined;
   readonly 'allow-origin'?: string[] | undefined;
   readonly 'allow-host'?: string[] | undefined;
   readonly listen?: string | undefined;
@@ -116,6 +120,7 @@ function parse(args: readonly string[]): RawFlags {
         engine: { type: 'string' },
         'base-image': { type: 'string' },
         lifeline: { type: 'boolean' },
+        'allow-faults': { type: 'boolean' },
         'allow-origin': { type: 'string', multiple: true },
         'allow-host': { type: 'string', multiple: true },
         listen: { type: 'string' },

@@ -96,6 +96,7 @@ export class Platform implements Closeable {
       log,
       inferenceUrl: () => inference,
       platform: { version: slipwayVersion, startedAt, pid: process.pid },
+      ...(flags.allowFaults ? { allowFaults: true } : {}),
       onShutdown,
     });
 

@@ -122,6 +122,11 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
       return undefined;
     },
     listNodes: () => ({ nodes: controller.nodes() }),
+    getFaults: () => controller.faults.support(),
+    injectFault: async ({ body }) => {
+      await controller.faults.inject(body);
+      return undefined;
+    },
     getMetrics: async ({ response }) => {
       response.type(metricsContentType).send(await controller.metrics());
     },

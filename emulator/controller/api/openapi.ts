@@ -4,6 +4,7 @@ import * as access from '../../../schemas/access.ts';
 import * as api from '../../../schemas/api.ts';
 import { ErrorBody, errorTable, Reason } from '../../../schemas/errors.ts';
 import { EventBody, LogLine, PlatformEvent } from '../../../schemas/events.ts';
+import { FaultSupport, InjectFault, NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import { BundleDigest } from '../../../schemas/ids.ts';
 import { Manifest } from '../../../schemas/manifest.ts';
 import { SetSplit } from '../../../schemas/split.ts';
@@ -23,10 +24,13 @@ const components = {
   EventBody,
   EventPage: api.EventPage,
   Identity: access.Identity,
+  FaultSupport,
+  InjectFault,
   Load,
   LogLine,
   LogPage: api.LogPage,
   Manifest,
+  NodeFault,
   NodeList: api.NodeList,
   NewToken: access.NewToken,
   NodeView,
@@ -34,6 +38,7 @@ const components = {
   PlatformSnapshot: api.PlatformSnapshot,
   PlatformView: api.PlatformView,
   Reason,
+  ReplicaFault,
   ReplicaView,
   Scale: api.Scale,
   SetSplit,

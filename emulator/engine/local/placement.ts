@@ -13,6 +13,8 @@ export interface PlacementNode {
   readonly name: NodeName;
   readonly state: NodeView['state'];
   readonly capacity: Capacity;
+  /** Numbers of GPUs that failed. */
+  readonly lostGpus?: readonly number[];
 }
 
 /** A replica that has a place, and the GPUs of its node that are its own. */
@@ -66,7 +68,7 @@ function on(node: Pick<PlacementNode, 'name'>, running: readonly Placed[]): read
 }
 
 function freeGpus(node: PlacementNode, running: readonly Placed[]): number[] {
-  const taken = new Set(on(node, running).flatMap((placed) => placed.gpus));
+  const taken = new Set([...(node.lostGpus ?? []), ...on(node, running).flatMap((placed) => placed.gpus)]);
   return Array.from({ length: node.capacity.gpu }, (_, index) => index).filter((index) => !taken.has(index));
 }
 
@@ -89,7 +91,8 @@ function shortages(needs: Capacity, node: PlacementNode, running: readonly Place
     const free = Math.max(0, total - busy);
     short.push({ need: `${show(need)} ${unit}`, have: `${show(free)} of ${show(total)} ${unit} free` });
   };
-  if (needs.gpu > freeGpus(node, running).length) check(needs.gpu, node.capacity.gpu, taken.gpu, String, 'GPU');
+  if (needs.gpu > freeGpus(node, running).length)
+    check(needs.gpu, node.capacity.gpu - (node.lostGpus ?? []).length, taken.gpu, String, 'GPU');
   check(needs.cpu, node.capacity.cpu, taken.cpu, round, 'CPU');
   check(needs.memoryBytes, node.capacity.memoryBytes, taken.memoryBytes, gibibytes, 'GiB');
   return short;

@@ -47,6 +47,7 @@ class WorkerConfig(NamedTuple):
     gpus: List[int]
     output_socket: Optional[str]
     log_lines_per_second: int
+    fail_load: bool
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -78,6 +79,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             gpus=[int(gpu) for gpu in value["gpus"]],
             output_socket=value.get("outputSocket"),
             log_lines_per_second=max(1, int(value["logLinesPerSecond"])),
+            fail_load=bool(value.get("failLoad")),
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Hashable, List, NamedTuple, Optional, Se
 
 from .config import WorkerConfig
 from .decode import Rows, decode, plain_items
+from .faults import slowed
 from .item import Item
 from .link.batch import Batch
 from .link.frames import MAX_FRAME_BYTES, Buffer
@@ -44,11 +45,16 @@ class Executor:
         failed: Callable[[Reason], None],
     ):
         self._execute = execute
+        self._as_written = execute
         self._config = config
         self._executing = executing
         self._failed = failed
         self._nanos = 0
         self._executions = 0
+
+    def slow_down(self, factor: float) -> None:
+        """From the next call on, `execute` takes `factor` times as long; 1 is as it was written."""
+        self._execute = slowed(self._as_written, factor) if factor > 1 else self._as_written
 
     def run(self, batch: Batch) -> List[Buffer]:
         """The RESULT frame of a batch. Never raises for what the service or a client did."""

@@ -15,6 +15,7 @@ from .capture import Capture
 from .config import WorkerConfig
 from .control import Control
 from .execution import Executor
+from .faults import Faults
 from .item import Item
 from .lifeline import EXIT_BROKEN, die_with_parent
 from .link.batch import BatchDecoder
@@ -49,7 +50,8 @@ class Worker:
         self._waker = Waker()
         self._raw_out = os.dup(1), os.dup(2)
         self._listener = open_listener(config.listen)
-        self.control = Control(config, self._listener, lifeline, self._waker.wake, capture)
+        self._faults = Faults()
+        self.control = Control(config, self._listener, lifeline, self._waker.wake, capture, self._faults)
         self._poller = Poller()
         capture.set_limit(config.log_lines_per_second)
         capture.deliver = self._deliver
@@ -89,8 +91,11 @@ class Worker:
             os.chdir(config.bundle_dir)
         except OSError as error:
             raise Failure("path_missing", f"the bundle is not there: {error}") from None
+        if config.fail_load:
+            raise Failure("load_failed", "loading fails, because that fault was injected")
         service = load_service(config)
         executor = Executor(service.execute, config, self._note_executing, self._note_failed)
+        self._faults.slow_down = executor.slow_down
         self._self_test(executor)
         self._capture.end_lines()
         return executor
@@ -186,6 +191,8 @@ class Worker:
             os._exit(0)
         if not link.is_intact():
             die_of_meddling()
+        if self._faults.delay_seconds:
+            time.sleep(self._faults.delay_seconds)
         try:
             link.send(parts)
         except LinkClosed:
