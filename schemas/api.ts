@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CreateToken, Identity, NewToken, TokenList, type Role } from './access.ts';
 import { LogLine, PlatformEvent } from './events.ts';
+import { BatchList, BatchQuery, CapturedBatch, RerunAnswer } from './batches.ts';
 import { FaultSupport, InjectFault } from './faults.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName, VersionRef } from './ids.ts';
 import { SetSplit } from './split.ts';
@@ -277,6 +278,29 @@ export const operations = {
     path: '/api/v1/nodes',
     summary: 'Nodes with capacity and use',
     answer: NodeList,
+    status: 200,
+  },
+  listBatches: {
+    method: 'get',
+    path: '/api/v1/batches',
+    summary: 'Captured batches',
+    query: BatchQuery,
+    answer: BatchList,
+    status: 200,
+  },
+  getBatch: {
+    method: 'get',
+    path: '/api/v1/batches/:batch',
+    summary: 'One captured batch with its requests and results',
+    answer: CapturedBatch,
+    status: 200,
+  },
+  rerunBatch: {
+    method: 'post',
+    path: '/api/v1/batches/:batch/rerun',
+    summary: 'Execute a captured batch again, in a ready replica of its version, and compare',
+    body: Empty,
+    answer: RerunAnswer,
     status: 200,
   },
   getFaults: {

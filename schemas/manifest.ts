@@ -127,6 +127,27 @@ export const Container = z.strictObject({
   tmp: Bytes.default('256Mi'),
 });
 export type Container = z.infer<typeof Container>;
+/** What is kept of executed batches, in memory, so that they can be looked at and executed again. */
+export const Capture = z.strictObject({
+  /** Default: on a local platform, and not on a cluster. */
+  enabled: z.boolean().optional(),
+  /** Most batches kept. */
+  batches: z.int().min(2).max(1000).default(64),
+  /** Most bytes of requests and results kept. */
+  maxBytes: Bytes.default('16Mi'),
+  /** Headers whose values are not shown. */
+  redactHeaders: z
+    .array(z.string().regex(/^[A-Za-z0-9-]+$/))
+    .default(['authorization', 'cookie', 'proxy-authorization']),
+  /**
+   * A function of the main file, `redact(body, kind)`, through which all bodies go before they are shown: bytes in, bytes
+   * out; `kind` is "request" or "result".
+   */
+  redact: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .optional(),
+});
 
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
@@ -165,6 +186,7 @@ export const Manifest = z.strictObject({
   limits: Limits.prefault({}),
   health: Health.prefault({}),
   container: Container.prefault({}),
+  capture: Capture.prefault({}),
   replicas: z.int().min(0).max(1000).default(1),
   /** Executing a request twice does no harm. It allows retries and finding the item at fault in a batch. */
   idempotent: z.boolean().default(true),

@@ -1,6 +1,7 @@
 // The verbs, in the order in which help shows them.
 import type { Verb } from './verb.ts';
 import { activate } from './verbs/activate.ts';
+import { batches } from './verbs/batches.ts';
 import { call } from './verbs/call.ts';
 import { check } from './verbs/check.ts';
 import { deleteTask } from './verbs/delete.ts';
@@ -16,6 +17,7 @@ import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
 import { fault, faultList } from './verbs/fault.ts';
 import { nodeCut, nodeKill, nodeRestore } from './verbs/node.ts';
+import { rerun } from './verbs/rerun.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
 import { split } from './verbs/split.ts';
@@ -54,6 +56,8 @@ export const verbs: readonly Verb[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  batches,
+  rerun,
   nodeKill,
   nodeCut,
   nodeRestore,

@@ -15,6 +15,8 @@ import type { LogPage, LogStore } from '../observe/log-store.ts';
 import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
 import type { RouteFeed } from '../router/table.ts';
 import type { Bundles, UploadIntake } from './bundles.ts';
+import { BatchStore } from '../observe/batch-store.ts';
+import { BatchDesk, type Replay } from './batches.ts';
 import * as commands from './commands.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
@@ -39,6 +41,8 @@ export interface ControllerOptions {
   /** URL of the gateway; asked for when it is needed, because the gateway starts after the controller. */
   readonly inferenceUrl: () => string;
   readonly platform: { readonly version: string; readonly startedAt: number; readonly pid: number };
+  /** Captured batches, and who can execute them again. Default: none. */
+  readonly batches?: { readonly store: BatchStore; readonly replay: Replay };
   /** Whether faults may be injected; default: everywhere but on a cluster. */
   readonly allowFaults?: boolean;
   /** Called once when somebody asked the platform to stop. */
@@ -48,6 +52,8 @@ export interface ControllerOptions {
 export class Controller implements Closeable {
   readonly #options: ControllerOptions;
   readonly #loop: ControlLoop;
+  /** Captured batches. */
+  readonly batches: BatchDesk;
   /** Where faults are injected. */
   readonly faults: FaultDesk;
   #stopping = false;
@@ -55,6 +61,16 @@ export class Controller implements Closeable {
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#loop = new ControlLoop(options);
+    const { store = new BatchStore(), replay = noReplay } = options.batches ?? {};
+    this.batches = new BatchDesk({
+      store,
+      replay,
+      versionOf: (key) =>
+        this.#loop
+          .tasks()
+          .flatMap(({ record }) => record.versions)
+          .find((version) => version.key === key),
+    });
     this.faults = new FaultDesk({
       engine: options.engine,
       events: options.events,
@@ -235,3 +251,5 @@ export class Controller implements Closeable {
     return this.#options.clock.now();
   }
 }
+
+const noReplay: Replay = () => Promise.reject(new SlipwayError('no_replica', 'nothing here can execute a batch again'));

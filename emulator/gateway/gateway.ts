@@ -8,6 +8,7 @@ import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
 import { noLoad, type LoadSource } from '../observe/load.ts';
 import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
+import type { BatchItem } from '../link/batch-frame.ts';
 import type { RouteFeed } from '../router/table.ts';
 import { parseTarget, type Target } from '../router/target.ts';
 import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
@@ -16,10 +17,12 @@ import { loopbackHosts, refuseAccess, taskOfHost, type AccessRules } from './acc
 import { Deadlines } from './deadlines.ts';
 import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
 import { TicketGroups } from './groups.ts';
+import type { CaptureSource } from './held-batch.ts';
 import { Lines } from './lines.ts';
 import { linger } from './linger.ts';
 import { modelMetadata, serverMetadata } from './protocol-v2.ts';
 import type { Reporter } from './report.ts';
+import { replay, type Replayed } from './replay.ts';
 import { RequestIds, requestMeta } from './request-meta.ts';
 import type { VersionLine } from './version-line.ts';
 
@@ -41,6 +44,8 @@ export interface GatewayOptions {
   readonly remote?: RemoteListener;
   readonly showTracebacks: boolean;
   readonly report: Reporter;
+  /** Where executed batches are kept. */
+  readonly capture?: CaptureSource;
 }
 
 export interface RemoteListener {
@@ -124,6 +129,14 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
 
   ejectedUntil(key: VersionKey, replica: ReplicaId): number | undefined {
     return this.#lines.get(key)?.ejectedUntil(replica);
+  }
+
+  /** Has a ready replica of a version execute a batch that is no client's. @throws SlipwayError no_replica, deadline_exceeded */
+  replay(key: VersionKey, head: Buffer, items: readonly BatchItem[]): Promise<Replayed> {
+    const replica = this.#lines.get(key)?.route.replicas.find(({ state }) => state === 'ready');
+    if (replica === undefined)
+      throw new SlipwayError('no_replica', 'the version has no ready replica to execute it in');
+    return replay(replica, head, items, this.#options.clock);
   }
 
   *counters(): Iterable<VersionCounters> {

@@ -14,6 +14,8 @@ import { ControlServer } from '../controller/api/control-server.ts';
 import { Controller } from '../controller/controller.ts';
 import { TaskStore } from '../controller/store.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { captureInto } from '../gateway/held-batch.ts';
+import { BatchStore } from '../observe/batch-store.ts';
 import { EventLog } from '../observe/event-log.ts';
 import { LogStore } from '../observe/log-store.ts';
 import { slipwayVersion } from '../common/version.ts';
@@ -63,6 +65,7 @@ export class Platform implements Closeable {
     const listener = flags.listen === undefined ? undefined : await remoteListener(flags.listen);
     const engine = await makeEngine({ flags, bundles, clock, log });
     const events = new EventLog({ clock });
+    const batches = new BatchStore();
     const startedAt = clock.now();
     let inference = '';
     const gateway: Gateway = new Gateway({
@@ -78,6 +81,7 @@ export class Platform implements Closeable {
       allowedOrigins: flags.allowedOrigins,
       ...(listener === undefined ? {} : { remote: listener.inference }),
       showTracebacks: true,
+      capture: captureInto(batches, 'on'),
       report: ({ key, id }, report) => {
         const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
         if (task !== undefined) events.publish(eventOf({ task: task.name, version: id }, report));
@@ -89,6 +93,7 @@ export class Platform implements Closeable {
       bundles,
       uploads,
       load: gateway,
+      batches: { store: batches, replay: (key, head, items) => gateway.replay(key, head, items) },
       counters: gateway,
       events,
       logs: new LogStore({ clock }),

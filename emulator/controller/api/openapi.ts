@@ -4,6 +4,7 @@ import * as access from '../../../schemas/access.ts';
 import * as api from '../../../schemas/api.ts';
 import { ErrorBody, errorTable, Reason } from '../../../schemas/errors.ts';
 import { EventBody, LogLine, PlatformEvent } from '../../../schemas/events.ts';
+import * as batches from '../../../schemas/batches.ts';
 import { FaultSupport, InjectFault, NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import { BundleDigest } from '../../../schemas/ids.ts';
 import { Manifest } from '../../../schemas/manifest.ts';
@@ -14,7 +15,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 const components = {
   Activate: api.Activate,
+  BatchList: batches.BatchList,
+  BatchSummary: batches.BatchSummary,
   BundleAnswer: api.BundleAnswer,
+  CapturedBatch: batches.CapturedBatch,
   CreateTask: api.CreateTask,
   CreateToken: access.CreateToken,
   DeployAnswer: api.DeployAnswer,
@@ -40,6 +44,7 @@ const components = {
   Reason,
   ReplicaFault,
   ReplicaView,
+  RerunAnswer: batches.RerunAnswer,
   Scale: api.Scale,
   SetSplit,
   TaskList: api.TaskList,
@@ -54,6 +59,7 @@ const parameterSchemas: Readonly<Record<string, z.ZodType>> = {
   version: api.VersionRef,
   digest: BundleDigest,
   token: access.TokenId,
+  batch: batches.BatchId,
 };
 
 /** The whole document, a plain JSON value; the same at each call. */

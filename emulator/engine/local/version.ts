@@ -188,6 +188,7 @@ export class Version {
       idempotent: manifest.idempotent,
       ...(manifest.input === undefined ? {} : { input: manifest.input }),
       ...(manifest.output === undefined ? {} : { output: manifest.output }),
+      ...(manifest.capture.redact === undefined ? {} : { redact: manifest.capture.redact }),
       threads: this.threads,
       gpus: [...gpus],
       logLinesPerSecond: outputRate.linesPerSecond,

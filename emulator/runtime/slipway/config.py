@@ -48,6 +48,7 @@ class WorkerConfig(NamedTuple):
     output_socket: Optional[str]
     log_lines_per_second: int
     fail_load: bool
+    redact: Optional[str]
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -80,6 +81,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             output_socket=value.get("outputSocket"),
             log_lines_per_second=max(1, int(value["logLinesPerSecond"])),
             fail_load=bool(value.get("failLoad")),
+            redact=value.get("redact"),
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None

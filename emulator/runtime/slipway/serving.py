@@ -21,7 +21,7 @@ from .lifeline import EXIT_BROKEN, die_with_parent
 from .link.batch import BatchDecoder
 from .link.frames import BATCH, ERROR, Frame, Link, LinkClosed, ProtocolError, json_frame
 from .listener import open_listener, remove_socket
-from .loading import load_service
+from .loading import find_redaction, load_service
 from .output import write_all
 from .poller import Poller
 from .reason import Failure, Reason, describe, user_traceback
@@ -96,6 +96,7 @@ class Worker:
         service = load_service(config)
         executor = Executor(service.execute, config, self._note_executing, self._note_failed)
         self._faults.slow_down = executor.slow_down
+        executor.redaction = find_redaction(service, config.redact)
         self._self_test(executor)
         self._capture.end_lines()
         return executor
