@@ -47,7 +47,14 @@ export const NodeFault = z.discriminatedUnion('kind', [
 ]);
 export type NodeFault = z.infer<typeof NodeFault>;
 
+export const PlatformFault = z.discriminatedUnion('kind', [
+  /** Its wall clock jumps; its steady clock, by which it waits and measures, does not. */
+  z.strictObject({ kind: z.literal('clockJump'), ms: z.int().min(-86_400_000).max(86_400_000) }),
+]);
+export type PlatformFault = z.infer<typeof PlatformFault>;
+
 export const InjectFault = z.discriminatedUnion('target', [
+  z.strictObject({ target: z.literal('platform'), fault: PlatformFault }),
   z.strictObject({ target: z.literal('replica'), replica: ReplicaId, fault: ReplicaFault }),
   z.strictObject({ target: z.literal('node'), node: NodeName, fault: NodeFault }),
 ]);
@@ -62,11 +69,12 @@ export type NodeFaultKind = z.infer<typeof NodeFaultKind>;
 export const FaultSupport = z.object({
   replica: z.array(ReplicaFaultKind),
   node: z.array(NodeFaultKind),
+  platform: z.array(z.enum(['clockJump'])).default([]),
   refused: z.string().optional(),
 });
 export type FaultSupport = z.infer<typeof FaultSupport>;
 
 /** A fault in a few words: `slow factor=4`. */
-export function faultText({ kind, ...settings }: ReplicaFault | NodeFault): string {
+export function faultText({ kind, ...settings }: ReplicaFault | NodeFault | PlatformFault): string {
   return [kind, ...Object.entries(settings).map(([name, value]) => `${name}=${String(value)}`)].join(' ');
 }

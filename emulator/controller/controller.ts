@@ -43,6 +43,8 @@ export interface ControllerOptions {
   readonly platform: { readonly version: string; readonly startedAt: number; readonly pid: number };
   /** Captured batches, and who can execute them again. Default: none. */
   readonly batches?: { readonly store: BatchStore; readonly replay: Replay };
+  /** Lets the wall clock jump, as an injected fault. */
+  readonly jumpClock?: (ms: number) => void;
   /** Whether faults may be injected; default: everywhere but on a cluster. */
   readonly allowFaults?: boolean;
   /** Called once when somebody asked the platform to stop. */
@@ -75,6 +77,7 @@ export class Controller implements Closeable {
       engine: options.engine,
       events: options.events,
       allowed: options.allowFaults,
+      jumpClock: options.jumpClock,
       taskOf: (key) =>
         this.#loop.tasks().find(({ record }) => record.versions.some((version) => version.key === key))?.record.task,
     });

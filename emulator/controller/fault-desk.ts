@@ -10,6 +10,8 @@ export interface FaultDeskOptions {
   readonly events: EventLog;
   /** Default: everywhere but on a cluster. */
   readonly allowed?: boolean | undefined;
+  /** Lets the wall clock of the platform jump, where it can. */
+  readonly jumpClock?: ((ms: number) => void) | undefined;
   /** The task of a version. */
   readonly taskOf: (key: string) => TaskName | undefined;
 }
@@ -22,10 +24,11 @@ export class FaultDesk {
   }
 
   support(): FaultSupport {
-    const { engine, allowed = engine.kind !== 'kubernetes' } = this.#options;
+    const { engine, allowed = engine.kind !== 'kubernetes', jumpClock } = this.#options;
+    const platform: FaultSupport['platform'] = jumpClock === undefined ? [] : ['clockJump'];
     const { replica, node } = engine.faults();
     const refused = 'this platform was not started with --allow-faults';
-    return { replica: [...replica], node: [...node], ...(allowed ? {} : { refused }) };
+    return { replica: [...replica], node: [...node], platform, ...(allowed ? {} : { refused }) };
   }
 
   /** @throws SlipwayError fault_refused, fault_unsupported, replica_not_found, node_not_found, state_conflict */
@@ -43,7 +46,10 @@ export class FaultDesk {
       );
     }
     const fault = faultText(order.fault);
-    if (order.target === 'node') {
+    if (order.target === 'platform') {
+      this.#options.jumpClock?.(order.fault.ms);
+      events.publish({ kind: 'fault.injected', fault });
+    } else if (order.target === 'node') {
       await engine.faultNode(order.node, order.fault);
       events.publish({ kind: 'fault.injected', node: order.node, fault });
     } else {

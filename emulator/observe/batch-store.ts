@@ -1,7 +1,7 @@
 // The captured batches of all versions. On the request path nothing is copied: a batch that is kept holds the buffers it came
 // in, and few enough are kept that the garbage collector does not notice.
 import type { BatchQuery, BatchSummary } from '../../schemas/batches.ts';
-import { BatchId } from '../../schemas/batches.ts';
+import type { BatchId } from '../../schemas/batches.ts';
 import type { Reason } from '../../schemas/errors.ts';
 import type { ReplicaId, TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import { SlipwayError } from '../common/errors.ts';

@@ -3,6 +3,7 @@ import type { PlatformInfo } from '../../schemas/platform.ts';
 import { BundleStore } from '../bundle/store.ts';
 import { Uploads } from '../bundle/uploads.ts';
 import type { Clock } from '../common/clock.ts';
+import { skewedClock } from '../common/skewed-clock.ts';
 import { Closer, type Closeable } from '../common/closing.ts';
 import type { Logger } from '../common/log.ts';
 import { processStart } from '../common/process-start.ts';
@@ -49,7 +50,8 @@ export class Platform implements Closeable {
 
   /** Resolves when it can be used. Throws platform_running, port_taken, state_newer, home_unwritable; call close() then too. */
   async start(): Promise<PlatformInfo> {
-    const { flags, clock, log, onShutdown } = this.#options;
+    const { flags, log, onShutdown } = this.#options;
+    const clock = skewedClock(this.#options.clock);
     const { home } = flags;
     const closer = this.#closer;
     closer.add(await HomeLock.take(home));
@@ -93,6 +95,7 @@ export class Platform implements Closeable {
       bundles,
       uploads,
       load: gateway,
+      jumpClock: (ms) => clock.jump(ms),
       batches: { store: batches, replay: (key, head, items) => gateway.replay(key, head, items) },
       counters: gateway,
       events,

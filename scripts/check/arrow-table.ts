@@ -32,7 +32,10 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
     units: [...base, 'emulator/router', 'emulator/autoscaler', 'emulator/bundle'],
     types: ['emulator/engine'],
   },
-  'emulator/cli': { units: ['schemas', 'emulator/common', 'emulator/client', 'emulator/bundle', 'emulator/docker'] },
+  'emulator/rehearsal': { units: ['schemas', 'emulator/common', 'emulator/client'] },
+  'emulator/cli': {
+    units: ['schemas', ...['common', 'client', 'bundle', 'docker', 'rehearsal'].map((name) => `emulator/${name}`)],
+  },
   // The composition root, and the entry point that only starts it.
   'emulator/platform': { units: composed },
   'emulator/main': { units: [...composed, 'emulator/platform'] },

@@ -20,11 +20,14 @@ export const fault = defineVerb({
   name: 'fault inject',
   summary: 'Inject a fault into a replica or a node',
   arguments: [
-    ['<kind>', 'kill, freeze, slow, leak, failLoad, dropLink, delayLink; of a node: kill, cut, restore, loseGpu'],
-    ['<target>', 'a replica, a node, or a task (its first ready replica)'],
+    [
+      '<kind>',
+      'kill, freeze, slow, leak, failLoad, dropLink, delayLink; of a node: kill, cut, restore, loseGpu; of the platform: clockJump',
+    ],
+    ['<target>', 'a replica, a node, or a task (its first ready replica), or the word platform'],
   ],
   options: [
-    ['--ms <milliseconds>', 'how long: freeze, dropLink; how late: delayLink'],
+    ['--ms <milliseconds>', 'how long: freeze, dropLink; how late: delayLink; how far: clockJump'],
     ['--factor <times>', 'how many times slower: slow (1 ends it)'],
     ['--rate <bytes>', 'bytes a second: leak'],
     ['--times <starts>', 'how many starts fail: failLoad'],
@@ -34,7 +37,7 @@ export const fault = defineVerb({
     const { client } = await session.connect();
     const order = await orderOf(client, input, session.signal);
     await client.call('injectFault', { body: order }, { signal: session.signal });
-    const at = order.target === 'node' ? order.node : order.replica;
+    const at = order.target === 'node' ? order.node : order.target === 'replica' ? order.replica : 'itself';
     session.print(order, () => [`${faultText(order.fault)} injected into ${order.target} ${at}`]);
     return exitCode.done;
   },
@@ -71,6 +74,7 @@ async function orderOf(
     ...(times === undefined ? {} : { times }),
   };
   const { nodes } = await client.call('listNodes', {}, { signal });
+  if (target === 'platform') return parse({ target, fault: settings });
   if (nodes.some(({ name }) => name === target)) return parse({ target: 'node', node: target, fault: settings });
   return parse({ target: 'replica', replica: await replicaOf(client, target, signal), fault: settings });
 }

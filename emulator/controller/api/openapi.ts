@@ -5,7 +5,7 @@ import * as api from '../../../schemas/api.ts';
 import { ErrorBody, errorTable, Reason } from '../../../schemas/errors.ts';
 import { EventBody, LogLine, PlatformEvent } from '../../../schemas/events.ts';
 import * as batches from '../../../schemas/batches.ts';
-import { FaultSupport, InjectFault, NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
+import { FaultSupport, InjectFault, NodeFault, PlatformFault, ReplicaFault } from '../../../schemas/faults.ts';
 import { BundleDigest } from '../../../schemas/ids.ts';
 import { Manifest } from '../../../schemas/manifest.ts';
 import { SetSplit } from '../../../schemas/split.ts';
@@ -42,6 +42,7 @@ const components = {
   PlatformSnapshot: api.PlatformSnapshot,
   PlatformView: api.PlatformView,
   Reason,
+  PlatformFault,
   ReplicaFault,
   ReplicaView,
   RerunAnswer: batches.RerunAnswer,

@@ -1,7 +1,7 @@
 """Executes a captured batch again, in a process of its own: `python -m slipway.rerun FILE [--bundle FOLDER]`.
 
-FILE is what `slipway rerun BATCH --to-file FILE` wrote. Run it in the environment of the service, under any debugger: the
-class is loaded and `execute` is called once with the very items of the batch, in this process and on its main thread.
+FILE is what `slipway rerun BATCH --to-file FILE` wrote. Run it in the environment of the service, under any debugger:
+the class is loaded and `execute` is called once with the very items of the batch, on the main thread of this process.
 """
 
 from __future__ import annotations
@@ -85,14 +85,15 @@ def config_of(captured: Mapping[str, Any], bundle: str) -> WorkerConfig:
 
 def batch_of(captured: Mapping[str, Any]) -> Batch:
     head = json.dumps(captured["head"]).encode()
-    metas = [
-        "\n".join([item["request"], *(f"{name}: {value}" for name, value in item["headers"])]).encode("latin-1", "replace")
-        for item in captured["contents"]
-    ]
+    metas = [_meta(item).encode("latin-1", "replace") for item in captured["contents"]]
     bodies = [base64.b64decode(item["body"]) for item in captured["contents"]]
     rows = b"".join(struct.pack("<II", len(meta), len(body)) for meta, body in zip(metas, bodies))
     payload = struct.pack("<II", len(bodies), len(head)) + rows + head + b"".join(metas) + b"".join(bodies)
     return BatchDecoder().decode(Frame(BATCH, 1, memoryview(payload)))
+
+
+def _meta(item: Mapping[str, Any]) -> str:
+    return "\n".join([item["request"], *(f"{name}: {value}" for name, value in item["headers"])])
 
 
 def decode_result(frame: bytes) -> tuple[List[Result], int]:
