@@ -3,6 +3,7 @@ import type { Verb } from './verb.ts';
 import { activate } from './verbs/activate.ts';
 import { call } from './verbs/call.ts';
 import { check } from './verbs/check.ts';
+import { clusterManifests, clusterSecrets } from './verbs/cluster.ts';
 import { deleteTask } from './verbs/delete.ts';
 import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
@@ -52,6 +53,8 @@ export const verbs: readonly Verb[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  clusterManifests,
+  clusterSecrets,
   doctor,
   envList,
   envPrune,

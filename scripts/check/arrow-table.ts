@@ -32,7 +32,19 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
     units: [...base, 'emulator/router', 'emulator/autoscaler', 'emulator/bundle'],
     types: ['emulator/engine'],
   },
-  'emulator/cli': { units: ['schemas', 'emulator/common', 'emulator/client', 'emulator/bundle', 'emulator/docker'] },
+  'emulator/cli': {
+    units: [
+      'schemas',
+      'emulator/common',
+      'emulator/client',
+      'emulator/bundle',
+      'emulator/docker',
+      'emulator/cluster/manifests',
+    ],
+  },
+  // What a cluster is told; and the composition root of its processes.
+  'emulator/cluster/manifests': { units: base },
+  'emulator/cluster': { units: [...composed, 'emulator/cluster/manifests'] },
   // The composition root, and the entry point that only starts it.
   'emulator/platform': { units: composed },
   'emulator/main': { units: [...composed, 'emulator/platform'] },
@@ -48,6 +60,7 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   vscode: ['src', 'test'],
   express: ['emulator/controller'],
   commander: ['emulator/cli'],
+  '@kubernetes/client-node': ['emulator/engine', 'test'],
   'tar-stream': ['emulator/bundle', 'emulator/docker', 'test'],
   'prom-client': ['emulator/observe', 'emulator/gateway', 'emulator/controller'],
   dockerode: ['emulator/docker', 'emulator/engine', 'test'],

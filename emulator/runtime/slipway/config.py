@@ -47,6 +47,8 @@ class WorkerConfig(NamedTuple):
     gpus: List[int]
     output_socket: Optional[str]
     log_lines_per_second: int
+    ready_port: Optional[int] = None
+    reason_file: Optional[str] = None
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -78,6 +80,8 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             gpus=[int(gpu) for gpu in value["gpus"]],
             output_socket=value.get("outputSocket"),
             log_lines_per_second=max(1, int(value["logLinesPerSecond"])),
+            ready_port=value.get("readyPort"),
+            reason_file=value.get("reasonFile"),
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None
