@@ -67,7 +67,8 @@ export class BundleServer implements Closeable {
     if (kind === 'prune' && inside && request.method === 'POST') {
       const { live, keep } = PruneBody.parse(JSON.parse(await bodyText(request)));
       await archives.prune(new Set(live), keep, clock.now());
-      return answer(response, 200, {});
+      answer(response, 200, {});
+      return;
     }
     const digest = BundleDigest.safeParse(decodeURIComponent(name));
     if (!digest.success) throw new SlipwayError('route_not_found', `There is no ${url.pathname.slice(0, 200)}.`);
@@ -83,14 +84,18 @@ export class BundleServer implements Closeable {
         return pipeline(archive, response);
       }
       case 'PUT bundles':
-        return answer(response, 200, await archives.put(digest.data, request));
+        answer(response, 200, await archives.put(digest.data, request));
+        return;
       case 'GET manifests':
-        return answer(response, 200, await archives.manifest(digest.data));
+        answer(response, 200, await archives.manifest(digest.data));
+        return;
       case 'GET uploads':
-        return answer(response, 200, await uploads.state(digest.data));
+        answer(response, 200, await uploads.state(digest.data));
+        return;
       case 'PUT uploads': {
         const piece = PieceQuery.parse(Object.fromEntries(url.searchParams));
-        return answer(response, 200, await uploads.append({ digest: digest.data, ...piece }, request));
+        answer(response, 200, await uploads.append({ digest: digest.data, ...piece }, request));
+        return;
       }
       default:
         throw new SlipwayError('method_not_allowed', `${what} is not taken here.`);

@@ -36,9 +36,10 @@ export class ControllerRole implements Closeable {
   async #takeTurns(api: KubeApi, lease: Lease): Promise<void> {
     const { settings, log } = this.#parts;
     const { signal } = this.#abort;
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       await lease.acquire(signal).catch(() => undefined);
-      if (signal.aborted) break;
+      if (isOver()) break;
       log.info('leads from now on');
       const closer = new Closer();
       const lost = new AbortController();

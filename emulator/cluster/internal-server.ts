@@ -89,7 +89,10 @@ export class InternalServer implements Closeable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { secret, loads } = this.#options;
     if (!isInside(request.headers, secret, sameText)) throw new SlipwayError('unauthorized', 'This is for gateways.');
-    if (request.method === 'GET' && request.url === '/routes') return this.#follow(response);
+    if (request.method === 'GET' && request.url === '/routes') {
+      this.#follow(response);
+      return;
+    }
     if (request.method === 'POST' && request.url === '/load') {
       loads.report(GatewayReport.parse(JSON.parse(await bodyText(request))));
       response.writeHead(204).end();

@@ -58,9 +58,10 @@ export class Lease {
   async hold(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     let renewedAt = clock.monotonic();
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       await sleep(clock, this.#durationMs / 6, signal).catch(() => undefined);
-      if (signal.aborted) return;
+      if (isOver()) return;
       try {
         if (!(await this.#take())) return;
         renewedAt = clock.monotonic();

@@ -47,11 +47,12 @@ export class RouteClient implements RouteFeed, Closeable {
     const { clock, log } = this.#options;
     const { signal } = this.#abort;
     let pauseMs = firstPauseMs;
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       try {
         await this.#follow(() => (pauseMs = firstPauseMs));
       } catch (error) {
-        if (signal.aborted) return;
+        if (isOver()) return;
         log.info('no controller to follow; the routes stay as they are', { error: (error as Error).message });
       }
       await sleep(clock, pauseMs * (0.5 + Math.random()), signal).catch(() => undefined);

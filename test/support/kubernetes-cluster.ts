@@ -12,10 +12,17 @@ const scripts = join(packageRoot, 'test', 'support', 'kubernetes');
 const folder = join(packageRoot, '.build', 'kubernetes');
 const tools = ['go', 'etcd', 'containerd', 'runc', 'iptables', 'ip', 'conntrack', 'openssl', 'curl', 'debootstrap'];
 
-/** What this machine lacks for a cluster; undefined when nothing. */
+/** What this machine lacks for a cluster; undefined when nothing. In CI what can be installed is installed. */
 export async function clusterLacks(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'nodes are network namespaces of Linux';
   if (process.getuid?.() !== 0) return 'nodes are started as root';
+  const lacking = await missingTools();
+  if (lacking === undefined || process.env['CI'] === undefined) return lacking;
+  await execute('bash', [join(scripts, 'tools')], { maxBuffer: 1 << 26 }).catch(() => undefined);
+  return missingTools();
+}
+
+async function missingTools(): Promise<string | undefined> {
   const missing: string[] = [];
   for (const tool of tools) await execute('which', [tool]).catch(() => missing.push(tool));
   if (!existsSync('/usr/lib/cni/bridge')) missing.push('containernetworking-plugins');
@@ -37,10 +44,20 @@ export class TestCluster {
     const kube = join(folder, 'kube');
     if (!existsSync(kube)) await execute('bash', [join(scripts, 'build'), kube], { maxBuffer: 1 << 28 });
     const cluster = new TestCluster(join(folder, 'home'), kube);
+    // For working on the tests: a cluster that an earlier run with SLIPWAY_KEEP_CLUSTER left is used again.
+    if (process.env['SLIPWAY_KEEP_CLUSTER'] !== undefined && (await cluster.answers())) return cluster;
     // What a killed run left.
     await cluster.stop();
     await execute('bash', [join(scripts, 'up'), cluster.home, kube, String(nodes), ...images], { maxBuffer: 1 << 26 });
     return cluster;
+  }
+
+  async answers(): Promise<boolean> {
+    if (!existsSync(this.kubeconfig)) return false;
+    return this.kubectl(['get', 'nodes']).then(
+      (text) => text.includes(' Ready'),
+      () => false,
+    );
   }
 
   async stop(): Promise<void> {
@@ -77,10 +94,9 @@ export class TestCluster {
     await execute('ip', ['-n', node, 'link', 'set', 'eth0', 'down']);
   }
 
-  /** Its network is back; the kubelet is started again by `startKubelet`. */
-  async plugNode(node: string): Promise<void> {
-    await execute('ip', ['-n', node, 'link', 'set', 'eth0', 'up']);
-    await execute('ip', ['-n', node, 'route', 'replace', 'default', 'via', '10.90.0.1']).catch(() => undefined);
+  /** The machine is back. */
+  async reviveNode(node: string): Promise<void> {
+    await execute('bash', [join(scripts, 'revive'), this.home, this.#kube, node]);
   }
 
   /** Sends a signal to one of the processes in `pids/`. */

@@ -10,7 +10,9 @@ import { packageRoot } from '../../emulator/common/assets.ts';
 
 const run = promisify(execFile);
 const folder = join(packageRoot, '.build', 'kubernetes');
-const packages = ['ca-certificates', 'python3-minimal', 'python3-venv', 'python3-pip', 'python3-numpy'];
+const packages = ['ca-certificates', 'python3-minimal', 'python3-venv', 'python3-pip'];
+
+const numpy = 'numpy==2.3.5';
 
 export interface TestImages {
   /** Node and Slipway. */
@@ -61,6 +63,9 @@ async function baseLayer(): Promise<Layer> {
     });
     // The machine's own certificates, for what is installed inside.
     await cp('/etc/ssl/certs/ca-certificates.crt', join(root, 'etc/ssl/certs/ca-certificates.crt'));
+    await cp('/etc/resolv.conf', join(root, 'etc/resolv.conf'), { dereference: true });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-cache-dir', '--break-system-packages'];
+    await run('chroot', [root, 'python3', ...pip, numpy], { maxBuffer: 1 << 26 });
     const without = ['./var/cache', './var/lib/apt/lists', './usr/share/doc', './usr/share/man', './dev'];
     await tar(
       root,

@@ -1,7 +1,8 @@
 // The Kubernetes engine: versions become Deployments, and their pods, as a watch tells of them, the snapshot. Restarting,
 // rescheduling and placing are Kubernetes' own work. Closing it leaves everything running.
 import { Pod, KubeObject } from '../../../schemas/cluster.ts';
-import { NodeName, VersionKey, type ReplicaId } from '../../../schemas/ids.ts';
+import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
+import { type ReplicaId } from '../../../schemas/ids.ts';
 import type { NodeView } from '../../../schemas/tasks.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log.ts';

@@ -67,14 +67,15 @@ export class KubeWatch<Item extends { readonly metadata: { readonly name: string
     const { clock, log, path } = this.#options;
     const { signal } = this.#abort;
     let pauseMs = firstPauseMs;
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       try {
         if (this.#resourceVersion === undefined) await this.#list();
         const before = this.#resourceVersion;
         await this.#follow();
         if (this.#resourceVersion !== before) pauseMs = firstPauseMs;
       } catch (error) {
-        if (signal.aborted) return;
+        if (isOver()) return;
         // 410: the server has forgotten what came after our place.
         if ((error as { status?: number }).status === 410) this.#resourceVersion = undefined;
         log.info('a watch broke and is taken up again', { path, error: (error as Error).message });
