@@ -51,7 +51,7 @@ export class GatewayRole implements Closeable {
       allowedOrigins: [],
       remote: { host: '0.0.0.0', port: ports.inference },
       showTracebacks: false,
-      quarantined: ({ key }, input, workers) => log.warn('a request is quarantined', { key, input, workers }),
+      report: ({ key }, report) => log.info('gateway report', { key, ...report }),
     });
     const reporter = new LoadReporter({ gateway, name: settings.POD_NAME, inside, clock });
     await gateway.start();
