@@ -44,6 +44,10 @@ export const WorkerConfig = z.object({
   failLoad: z.boolean().optional(),
   /** Log lines a second that a worker sends before it starts counting what it drops. */
   logLinesPerSecond: z.int().min(1),
+  /** TCP port that is open exactly while the worker is ready, for the probes of a cluster. */
+  readyPort: z.int().min(1).max(65535).optional(),
+  /** File that gets the reason, as JSON, when the worker fails; at most 4,096 bytes, as Kubernetes reads them. */
+  reasonFile: z.string().optional(),
 });
 export type WorkerConfig = z.infer<typeof WorkerConfig>;
 

@@ -4,6 +4,7 @@ import { activate } from './verbs/activate.ts';
 import { batches } from './verbs/batches.ts';
 import { call } from './verbs/call.ts';
 import { check } from './verbs/check.ts';
+import { clusterManifests, clusterSecrets } from './verbs/cluster.ts';
 import { deleteTask } from './verbs/delete.ts';
 import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
@@ -63,6 +64,8 @@ export const verbs: readonly Verb[] = [
   nodeRestore,
   fault,
   faultList,
+  clusterManifests,
+  clusterSecrets,
   doctor,
   envList,
   envPrune,

@@ -47,8 +47,10 @@ class WorkerConfig(NamedTuple):
     gpus: List[int]
     output_socket: Optional[str]
     log_lines_per_second: int
-    fail_load: bool
-    redact: Optional[str]
+    fail_load: bool = False
+    redact: Optional[str] = None
+    ready_port: Optional[int] = None
+    reason_file: Optional[str] = None
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -82,6 +84,8 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             log_lines_per_second=max(1, int(value["logLinesPerSecond"])),
             fail_load=bool(value.get("failLoad")),
             redact=value.get("redact"),
+            ready_port=value.get("readyPort"),
+            reason_file=value.get("reasonFile"),
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None
