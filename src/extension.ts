@@ -1,12 +1,16 @@
 // Activation: the parts are made and registered, and nothing else happens here.
-import { commands, window, type ExtensionContext } from 'vscode';
+import { commands, languages, window, type ExtensionContext } from 'vscode';
 import type { App } from './app.ts';
+import { ServiceLenses } from './authoring/code-lens.ts';
+import { Problems } from './authoring/problems.ts';
+import { QuickFixes } from './authoring/quick-fixes.ts';
 import { Answers } from './commands/answers.ts';
 import { registerCommands } from './commands/register.ts';
 import { TaskLogs } from './commands/show-logs.ts';
 import { contextKeys, views } from './contributions.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { RunningServices } from './services/running.ts';
+import { SampleTests } from './services/sample-tests.ts';
 import { Services } from './services/services.ts';
 import { failingBadge } from './views/badge.ts';
 import { EventsView } from './views/events-view.ts';
@@ -36,7 +40,15 @@ export function activate(context: ExtensionContext): SlipwayApi {
   const remotes = window.createTreeView(views.remotes.id, { treeDataProvider: new RemotesView(platforms.remotes) });
   // Remotes are followed while somebody can see what they do.
   const show = (): void => platforms.remotes.show(tasks.visible || remotes.visible || told.visible);
+  const python = { language: 'python', scheme: 'file' };
+  const problems = new Problems(services, output);
   context.subscriptions.push(
+    problems,
+    new SampleTests(app),
+    languages.registerCodeLensProvider(python, new ServiceLenses(services, running)),
+    languages.registerCodeActionsProvider({ scheme: 'file' }, new QuickFixes(services), {
+      providedCodeActionKinds: QuickFixes.kinds,
+    }),
     output,
     services,
     running,
@@ -62,7 +74,8 @@ export function activate(context: ExtensionContext): SlipwayApi {
     if (report.kind === 'serving')
       output.info(`${report.task} ${report.version} serves after ${report.ms.toFixed(0)} ms`);
   });
-  void services.find();
+  // Files that are open already have told nothing.
+  void services.find().then(() => services.all.forEach((service) => problems.check(service)));
   void platforms.begin().then(show);
   return { activationMs: performance.now() - startedAt };
 }

@@ -13,6 +13,7 @@ import { addRemote, reconnect, removeRemote, setToken } from './remotes.ts';
 import { runLocally, stopRunning } from './run-locally.ts';
 import { showActions } from './show-actions.ts';
 import { showScaling } from './show-scaling.ts';
+import { splitTraffic } from './split-traffic.ts';
 import * as life from './task-life.ts';
 
 /** @param target the item or file that it was called on, if any */
@@ -26,6 +27,7 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   callWithSample,
   publish,
   updateModel,
+  splitTraffic,
   stopTask: life.stopTask,
   startTask: life.startTask,
   deleteTask: life.deleteTask,

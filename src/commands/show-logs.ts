@@ -21,7 +21,10 @@ export class TaskLogs {
     const { platform, task } = chosen;
     const title = platform.kind === 'local' ? `Slipway: ${task.name}` : `Slipway: ${task.name} (${platform.name})`;
     const known = this.#channels.get(title);
-    if (known !== undefined) return known.output.show(true);
+    if (known !== undefined) {
+      known.output.show(true);
+      return;
+    }
     const client = clientOf(chosen);
     const { lines, next } = await client.call('getLogs', { params: { task: task.name }, query: { limit: maxBefore } });
     const output = window.createOutputChannel(title);

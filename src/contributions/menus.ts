@@ -46,6 +46,8 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'copyUrl', when: aTask, group: '1_use@3' },
     { command: 'showScaling', when: aTask, group: '1_use@4' },
     { command: 'updateModel', when: aTask, group: '2_version@1' },
+    { command: 'splitTraffic', when: item('tasks', [task]), group: 'inline@3' },
+    { command: 'splitTraffic', when: item('tasks', [task, version]), group: '2_version@3' },
     { command: 'rollBack', when: item('tasks', [task]), group: '2_version@2' },
     { command: 'setReplicas', when: item('tasks', [task, version]), group: '2_version@4' },
     { command: 'activateVersion', when: item('tasks', [version]), group: 'inline@1' },

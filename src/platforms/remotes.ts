@@ -48,7 +48,7 @@ export class Remotes implements Disposable {
 
   /** Tries the remote with its token, and keeps both. @throws SlipwayError why it cannot be used */
   async add(name: string, url: string, token: string, signal?: AbortSignal): Promise<void> {
-    await tryToken({ name, url } as NamedRemote, token, signal);
+    await tryToken({ name, url }, token, signal);
     await new RemoteList(currentHome()).add(name, { url });
     await this.#secrets.store(secretKey(name), token);
     await this.read();
