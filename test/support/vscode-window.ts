@@ -140,6 +140,8 @@ export class EditorWindow {
 
   /** Closes the window, as its cross does. */
   async close(): Promise<void> {
+    // The page is told that it goes, and tells the server, which else waits for it to come back.
+    await this.page.goto('about:blank');
     await this.page.context().close();
   }
 }
