@@ -62,7 +62,6 @@ export const commands = {
     enablement: `${trusted} && ${withTask}`,
   },
   splitTraffic: { title: words('Split Traffic…', '拆分流量…'), icon: 'split-horizontal', enablement: withTask },
-  injectFault: { title: words('Inject Fault…', '注入故障…'), icon: 'flame', enablement: withTask },
   rollBack: { title: words('Roll Back', '回滚'), icon: 'discard', enablement: withTask },
   activateVersion: {
     title: words('Send All Traffic Here', '将全部流量切换到此版本'),

@@ -60,6 +60,7 @@ export class Problems implements Disposable {
       this.#diagnostics,
       workspace.onDidSaveTextDocument(look),
       workspace.onDidOpenTextDocument(look),
+      services.onDidRead((service) => this.check(service)),
       services.onDidChange(() => this.#forgetGone()),
     ];
   }

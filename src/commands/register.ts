@@ -6,7 +6,6 @@ import type { Service } from '../services/service.ts';
 import { callWithSample } from './call-with-sample.ts';
 import { deploy, publish, updateModel } from './deploy.ts';
 import { doctor } from './doctor.ts';
-import { injectFault } from './inject-fault.ts';
 import { startLocal, stopLocal } from './local-platform.ts';
 import { newService } from './new-service.ts';
 import { showError } from './outcome.ts';
@@ -29,7 +28,6 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   publish,
   updateModel,
   splitTraffic,
-  injectFault,
   stopTask: life.stopTask,
   startTask: life.startTask,
   deleteTask: life.deleteTask,

@@ -11,7 +11,7 @@ const item = (view: keyof typeof views, contexts: readonly string[]): string => 
   const pattern = contexts.map((context) => context.replaceAll('.', '\\.')).join('|');
   return `view == ${views[view].id} && viewItem =~ /^(${pattern})$/`;
 };
-const { service, runningService, localStopped, localRunning, task, stoppedTask, version, replica, remote, remoteEntry } =
+const { service, runningService, localStopped, localRunning, task, stoppedTask, version, remote, remoteEntry } =
   itemContexts;
 const aService = item('services', [service, runningService]);
 const aTask = item('tasks', [task, stoppedTask]);
@@ -52,8 +52,6 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'setReplicas', when: item('tasks', [task, version]), group: '2_version@4' },
     { command: 'activateVersion', when: item('tasks', [version]), group: 'inline@1' },
     { command: 'activateVersion', when: item('tasks', [version]), group: '2_version@1' },
-    { command: 'injectFault', when: item('tasks', [replica]), group: 'inline@1' },
-    { command: 'injectFault', when: item('tasks', [task, version, replica]), group: '4_try@1' },
     { command: 'stopTask', when: item('tasks', [task]), group: '3_life@1' },
     { command: 'startTask', when: item('tasks', [stoppedTask]), group: '3_life@1' },
     { command: 'deleteTask', when: aTask, group: '9_delete@1' },
