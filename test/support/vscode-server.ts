@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Asks before anything of a workspace is run. */
   readonly trust?: 'asked' | 'given';
+  /** Language of the workbench; default: English. */
+  readonly locale?: string;
   /** Beside that of the tests. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -69,7 +71,7 @@ export class EditorServer {
   }
 
   static async #launch(
-    { editor, folder, trust = 'given' }: ServerOptions,
+    { editor, folder, trust = 'given', locale }: ServerOptions,
     own: readonly string[],
     env: NodeJS.ProcessEnv,
   ): Promise<EditorServer> {
@@ -79,6 +81,7 @@ export class EditorServer {
       ...[...first, ...own, '--auth', 'none', '--bind-addr', `127.0.0.1:${String(port)}`],
       ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
       ...(trust === 'given' ? ['--disable-workspace-trust'] : []),
+      ...(locale === undefined ? [] : ['--locale', locale]),
     ];
     // A group of its own: its file watcher and terminals outlive it otherwise. What extensions start has groups of its own.
     const child = spawn(program!, args, { env, cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -33,8 +33,8 @@ describe('the extension in its host', () => {
   });
 
   it('needs no other extension', () => {
-    const { packageJSON } = extensions.getExtension('slipway.slipway')!;
-    const { extensionDependencies } = packageJSON as { extensionDependencies?: unknown };
+    const manifest = extensions.getExtension('slipway.slipway')!.packageJSON as { extensionDependencies?: unknown };
+    const { extensionDependencies } = manifest;
     assert.equal(extensionDependencies, undefined);
   });
 
