@@ -38,7 +38,8 @@ describe('what the extension contributes', () => {
   });
 
   it('shows no English to whoever reads Chinese: every text that is shown passes through l10n', () => {
-    const shown = /(?:showInformationMessage|showErrorMessage|showWarningMessage|setStatusBarMessage)\(\s*['"`][A-Za-z]/;
+    const shown =
+      /(?:showInformationMessage|showErrorMessage|showWarningMessage|setStatusBarMessage)\(\s*['"`][A-Za-z]/;
     assert.deepEqual(
       sources.filter(({ text }) => shown.test(text)).map(({ path }) => path),
       [],
