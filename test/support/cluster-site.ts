@@ -93,7 +93,7 @@ export class ClusterSite {
   }
 
   async #apply(object: unknown): Promise<void> {
-    await this.cluster.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(object));
+    await this.cluster.kubectl(['apply', '-f', '-'], JSON.stringify(object));
   }
 
   get #options(): { home: string; cwd: string } {
