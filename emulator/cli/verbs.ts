@@ -12,6 +12,7 @@ import { down } from './verbs/down.ts';
 import { envList, envPrune } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
+import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
@@ -28,6 +29,7 @@ import { update } from './verbs/update.ts';
 
 export const verbs: readonly Verb[] = [
   newService,
+  importService,
   check,
   dev,
   up,
