@@ -9,7 +9,7 @@ import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
-import { envList, envPrune } from './verbs/env.ts';
+import { envList, envLock, envPrune } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
 import { importService } from './verbs/import.ts';
@@ -60,4 +60,5 @@ export const verbs: readonly Verb[] = [
   doctor,
   envList,
   envPrune,
+  envLock,
 ];

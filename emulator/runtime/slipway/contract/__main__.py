@@ -1,6 +1,6 @@
 """`python -m slipway.contract FOLDER [--seed N] [--batch NAME,NAME]`: the report as one JSON object on standard output.
 
-What the service prints goes to standard error. Exit code 0 when the contract holds, 1 when not, or when it did not load.
+What the service prints goes to standard error. Exit code 0 when the contract holds, 1 when not or when it did not load.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from ..execution import as_results
 from ..item import Item
 from ..loading import load_service
 from ..reason import Failure, describe, user_traceback
-from ..samples import read_sample, list_samples
+from ..samples import list_samples, read_sample
 from .answers import plain
 from .broken import Broken
 
