@@ -156,6 +156,12 @@ export const Capture = z.strictObject({
     .optional(),
 });
 
+export const Compat = z.strictObject({
+  tensorflow: z.literal(1).optional(),
+  keras: z.literal(2).optional(),
+});
+export type Compat = z.infer<typeof Compat>;
+
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 export const Manifest = z.strictObject({
@@ -211,6 +217,8 @@ export const Manifest = z.strictObject({
   idempotent: z.boolean().default(true),
   /** Modules that the warm parent imports before it forks replicas. Default: what the main file imports. */
   preload: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/)).optional(),
+  /** Interfaces of an earlier release that the code was written for: sessions of TensorFlow 1, Keras 2 (needs tf-keras). */
+  compat: Compat.optional(),
   /** Environment variables of the worker. */
   environment: z.record(EnvironmentName, z.string()).default({}),
   /** Anything; becomes `self.conf`. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ReplicaId, TaskName, VersionId, VersionKey } from './ids.ts';
 import { Reason } from './errors.ts';
-import { TensorSpec } from './manifest.ts';
+import { Compat, TensorSpec } from './manifest.ts';
 
 /** Where a worker listens. A TCP port of 0 is chosen by the system and told in the `listening` line. */
 export const ListenAddress = z.discriminatedUnion('kind', [
@@ -30,6 +30,7 @@ export const WorkerConfig = z.object({
   maxBatchSize: z.int().min(1),
   maxResultBytes: z.int().min(1),
   idempotent: z.boolean(),
+  compat: Compat.optional(),
   input: TensorSpec.optional(),
   output: TensorSpec.optional(),
   /** Threads for numeric libraries. */

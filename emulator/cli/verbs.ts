@@ -10,9 +10,10 @@ import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
-import { envList, envPrune } from './verbs/env.ts';
+import { envList, envLock, envPrune } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
+import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
@@ -32,6 +33,7 @@ import { update } from './verbs/update.ts';
 
 export const verbs: readonly Verb[] = [
   newService,
+  importService,
   check,
   dev,
   up,
@@ -69,4 +71,5 @@ export const verbs: readonly Verb[] = [
   doctor,
   envList,
   envPrune,
+  envLock,
 ];

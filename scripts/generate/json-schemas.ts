@@ -9,6 +9,7 @@ import * as frames from '../../schemas/frames.ts';
 import { Manifest } from '../../schemas/manifest.ts';
 import * as platform from '../../schemas/platform.ts';
 import { NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
+import { Lock, Target } from '../../schemas/target.ts';
 import * as worker from '../../schemas/worker.ts';
 import { fieldDocs } from './field-docs.ts';
 import { generatedNote, type GeneratedFile } from './generated-file.ts';
@@ -22,6 +23,8 @@ const contracts: Readonly<Record<string, unknown>> = {
   Reason: errors.Reason,
   ErrorBody: errors.ErrorBody,
   Manifest,
+  Target,
+  Lock,
   TaskView,
   VersionView,
   ReplicaView,
@@ -32,7 +35,7 @@ export function jsonSchemas(): readonly GeneratedFile[] {
   const schemas = Object.entries(contracts).flatMap(([name, schema]) => {
     if (!(schema instanceof z.ZodType)) return [];
     // A manifest is described as the user writes it, before defaults; all else as it is sent, after them.
-    const io = schema === Manifest ? 'input' : 'output';
+    const io = schema === Manifest || schema === Target ? 'input' : 'output';
     const id = kebab(name);
     const body = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: allowUnknownFields });
     if (schema === Manifest) describeFields(body, manifestDocs(), '');

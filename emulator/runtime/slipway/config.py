@@ -41,6 +41,7 @@ class WorkerConfig(NamedTuple):
     max_batch_size: int
     max_result_bytes: int
     idempotent: bool
+    compat: Dict[str, int]
     input: Optional[TensorSpec]
     output: Optional[TensorSpec]
     threads: int
@@ -76,6 +77,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             max_batch_size=max(1, int(value["maxBatchSize"])),
             max_result_bytes=int(value["maxResultBytes"]),
             idempotent=bool(value["idempotent"]),
+            compat={str(name): int(number) for name, number in (value.get("compat") or {}).items()},
             input=_spec(value.get("input")),
             output=_spec(value.get("output")),
             threads=max(1, int(value["threads"])),
