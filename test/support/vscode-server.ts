@@ -37,6 +37,7 @@ const quiet = {
   'update.mode': 'none',
   'window.menuBarVisibility': 'compact',
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
 };
 const startMs = 60_000;
 
