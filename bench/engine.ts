@@ -6,8 +6,8 @@ import { readManifest } from '../emulator/bundle/manifest.ts';
 import { systemClock } from '../emulator/common/clock.ts';
 import { homeAt } from '../emulator/common/home.ts';
 import { silentLogger } from '../emulator/common/log.ts';
-import type { EngineReplica, EngineVersion } from '../emulator/engine/engine.ts';
-import { LocalEngine } from '../emulator/engine/local/local-engine.ts';
+import type { Engine, EngineReplica, EngineVersion } from '../emulator/engine/engine.ts';
+import { processEngine } from '../emulator/engine/local/local-engine.ts';
 import { encodeBatch, encodeBatchHead } from '../emulator/link/batch-frame.ts';
 import { ResultFrame } from '../emulator/link/result-frame.ts';
 import { WorkerLink } from '../emulator/link/worker-link.ts';
@@ -27,12 +27,12 @@ export interface BenchEngineOptions {
 const nobody = new AbortController().signal;
 
 export class BenchEngine {
-  readonly #engine: LocalEngine;
+  readonly #engine: Engine;
   readonly #version: EngineVersion;
   readonly #folder: string;
   #count = 0;
 
-  private constructor(engine: LocalEngine, version: EngineVersion, folder: string) {
+  private constructor(engine: Engine, version: EngineVersion, folder: string) {
     this.#engine = engine;
     this.#version = version;
     this.#folder = folder;
@@ -41,7 +41,7 @@ export class BenchEngine {
   static async start({ launch, folder, python }: BenchEngineOptions): Promise<BenchEngine> {
     const manifest = await readManifest(folder);
     const root = mkdtempSync(join(realpathSync(tmpdir()), 'slipway-bench-'));
-    const engine = new LocalEngine({
+    const engine = processEngine({
       home: homeAt(join(root, 'home')),
       bundles: { folder: () => folder },
       environments: { prepare: () => Promise.resolve({ python }) },

@@ -1,4 +1,4 @@
-"""One array from all items of a batch: the common first line of `execute`. Raw bytes are joined once, not item by item."""
+"""One array from all items of a batch: the common first line of `execute`. Raw bytes are joined at once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def stack(data: Sequence[Item], shape: Optional[Tuple[int, ...]] = None, dtype: 
     """One numpy array of shape (len(data), *shape) from all items. Raises ValueError when they do not fit.
 
     Without `dtype` and `shape` each item says itself what it is (`Item.array`): the declared `input` of slipway.json,
-    JSON numbers, or uint8. With `dtype`, a numpy name such as "float32", raw bytes are taken as it, and JSON numbers and
-    tensors are converted to it. The array is the caller's own.
+    JSON numbers, or uint8. With `dtype`, a numpy name such as "float32", undeclared raw bytes are taken as it, and all
+    else is converted to it. The array is the caller's own.
     """
     import numpy
 
