@@ -3,12 +3,23 @@ import { parseArgs } from 'node:util';
 import { refuseBusyMachine } from './cores.ts';
 import { requestPath } from './request-path.ts';
 import type { Row } from './row.ts';
+import { scale } from './scale.ts';
 
 const benches: Readonly<Record<string, () => Promise<Row>>> = { 'request-path': requestPath };
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, json: { type: 'boolean' }, force: { type: 'boolean' } },
+  options: {
+    only: { type: 'string' },
+    json: { type: 'boolean' },
+    force: { type: 'boolean' },
+    scale: { type: 'boolean' },
+  },
 });
+if (values.scale === true) {
+  // Nothing is compared and nothing depends on the machine but the times of single steps.
+  for (const [what, found] of scale()) console.log(`${what}: ${found}`);
+  process.exit(0);
+}
 if (values.force !== true) refuseBusyMachine();
 const names = values.only === undefined ? Object.keys(benches) : [values.only];
 const rows: Row[] = [];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { row, type ErrorRow } from './error-row.ts';
 import { rehearsalErrors } from './rehearsal-errors.ts';
+import { modelErrors } from './model-errors.ts';
 import { remoteErrors } from './remote-errors.ts';
 
 export type { Blame, ErrorRow } from './error-row.ts';
@@ -252,12 +253,7 @@ export const errorTable = {
     'The service could not be imported or its load_model raised.',
     'See the traceback; correct the service and update.',
   ),
-  model_unusable: row(
-    400,
-    'user',
-    'The model file is missing, damaged, of another framework or version, or would run code.',
-    "Save the model again in a form that the class of slipway.json's framework opens.",
-  ),
+  ...modelErrors,
   load_timeout: row(
     400,
     'user',

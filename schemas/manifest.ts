@@ -61,8 +61,11 @@ export type Datatype = z.infer<typeof Datatype>;
 
 /** One declared tensor. `shape` is that of one item, without the batch dimension; -1 is any length. */
 export const TensorSpec = z.strictObject({
+  /** Its name in requests of the inference protocol. */
   name: z.string().min(1).max(128).default('input'),
+  /** The type of its elements. */
   datatype: Datatype,
+  /** The shape of one item, without the batch dimension; -1 is any length. */
   shape: z.array(z.int().min(-1)).max(8),
 });
 export type TensorSpec = z.infer<typeof TensorSpec>;
@@ -81,7 +84,9 @@ export const Batching = z.strictObject({
 export const Resources = z.strictObject({
   /** Processor cores; numeric libraries get this many threads (at least 1). */
   cpu: z.number().positive().max(1024).default(1),
+  /** Memory of a replica, such as "512Mi"; one that uses more is ended. */
   memory: Bytes.default('1Gi'),
+  /** GPUs of a replica. */
   gpu: z.number().min(0).max(64).default(0),
   /** Most processes and threads of a replica, where it is a container. */
   pids: z.int().min(16).max(1_000_000).default(1024),
@@ -99,7 +104,9 @@ export const Timeouts = z.strictObject({
 });
 
 export const Limits = z.strictObject({
+  /** A larger request is refused with 413. */
   maxBodyBytes: Bytes.default('32Mi'),
+  /** A larger answer becomes 502. */
   maxResultBytes: Bytes.default('64Mi'),
 });
 
@@ -149,10 +156,18 @@ export const Capture = z.strictObject({
     .optional(),
 });
 
+export const Compat = z.strictObject({
+  tensorflow: z.literal(1).optional(),
+  keras: z.literal(2).optional(),
+});
+export type Compat = z.infer<typeof Compat>;
+
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 export const Manifest = z.strictObject({
+  /** The JSON Schema of this file; editors that know Slipway need none. */
   $schema: z.string().optional(),
+  /** The name of the task: a part of its URL. */
   name: TaskName,
   /** The Python file that defines the class. */
   main: RelativePath.refine((path) => path.endsWith('.py'), 'name a .py file'),
@@ -161,6 +176,7 @@ export const Manifest = z.strictObject({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
     .optional(),
+  /** The framework that the model is of; it decides the base image and what is checked before a publish. */
   framework: Framework.default('python'),
   /** Python versions that will do, as in PEP 440: `>=3.10,<3.13`. */
   python: z
@@ -178,20 +194,31 @@ export const Manifest = z.strictObject({
   model: RelativePath.optional(),
   /** A folder with one sample request a file; the first is run before a replica counts as ready. */
   samples: RelativePath.default('samples'),
+  /** The tensor of one request. Declared, requests are checked and inputs of one shape are batched together. */
   input: TensorSpec.optional(),
+  /** The tensor of one answer. */
   output: TensorSpec.optional(),
+  /** How requests are put together into one call of `execute`. */
   batching: Batching.prefault({}),
+  /** What one replica is given; it is placed on a node that has as much free. */
   resources: Resources.prefault({}),
+  /** How long things may take, in milliseconds. */
   timeouts: Timeouts.prefault({}),
+  /** How large a request and an answer may be. */
   limits: Limits.prefault({}),
+  /** When a replica counts as frozen. */
   health: Health.prefault({}),
   container: Container.prefault({}),
+  /** What is kept of executed batches. */
   capture: Capture.prefault({}),
+  /** How many replicas a version has at first. */
   replicas: z.int().min(0).max(1000).default(1),
   /** Executing a request twice does no harm. It allows retries and finding the item at fault in a batch. */
   idempotent: z.boolean().default(true),
   /** Modules that the warm parent imports before it forks replicas. Default: what the main file imports. */
   preload: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/)).optional(),
+  /** Interfaces of an earlier release that the code was written for: sessions of TensorFlow 1, Keras 2 (needs tf-keras). */
+  compat: Compat.optional(),
   /** Environment variables of the worker. */
   environment: z.record(EnvironmentName, z.string()).default({}),
   /** Anything; becomes `self.conf`. */

@@ -41,4 +41,16 @@ export const remoteErrors = {
     'The piece of the archive does not follow what is here already.',
     'Ask how much is here, and go on from there.',
   ),
+  kubernetes_unavailable: row(
+    503,
+    'platform',
+    'The API of Kubernetes does not answer; what serves goes on serving.',
+    'Try again; look at the control plane of the cluster when it stays so.',
+  ),
+  image_unavailable: row(
+    500,
+    'user',
+    'The image of a replica cannot be had or started.',
+    'Look at the name of the image, and whether the nodes may pull it.',
+  ),
 } as const satisfies Record<string, ErrorRow>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ReplicaId, TaskName, VersionId, VersionKey } from './ids.ts';
 import { Reason } from './errors.ts';
-import { TensorSpec } from './manifest.ts';
+import { Compat, TensorSpec } from './manifest.ts';
 
 /** Where a worker listens. A TCP port of 0 is chosen by the system and told in the `listening` line. */
 export const ListenAddress = z.discriminatedUnion('kind', [
@@ -30,6 +30,7 @@ export const WorkerConfig = z.object({
   maxBatchSize: z.int().min(1),
   maxResultBytes: z.int().min(1),
   idempotent: z.boolean(),
+  compat: Compat.optional(),
   input: TensorSpec.optional(),
   output: TensorSpec.optional(),
   /** Threads for numeric libraries. */
@@ -44,6 +45,10 @@ export const WorkerConfig = z.object({
   failLoad: z.boolean().optional(),
   /** Log lines a second that a worker sends before it starts counting what it drops. */
   logLinesPerSecond: z.int().min(1),
+  /** TCP port that is open exactly while the worker is ready, for the probes of a cluster. */
+  readyPort: z.int().min(1).max(65535).optional(),
+  /** File that gets the reason, as JSON, when the worker fails; at most 4,096 bytes, as Kubernetes reads them. */
+  reasonFile: z.string().optional(),
 });
 export type WorkerConfig = z.infer<typeof WorkerConfig>;
 

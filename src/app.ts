@@ -1,9 +1,11 @@
 // What commands and views share: the parts of one activated extension.
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { Answers } from './commands/answers.ts';
+import type { TaskLogs } from './commands/show-logs.ts';
 import type { Platforms } from './platforms/platforms.ts';
 import type { RunningServices } from './services/running.ts';
 import type { Services } from './services/services.ts';
+import type { EventsView } from './views/events-view.ts';
 
 export interface App {
   readonly context: ExtensionContext;
@@ -12,4 +14,6 @@ export interface App {
   readonly running: RunningServices;
   readonly platforms: Platforms;
   readonly answers: Answers;
+  readonly logs: TaskLogs;
+  readonly events: EventsView;
 }

@@ -55,6 +55,35 @@ export const commands = {
     icon: 'debug-stop',
     enablement: contextKeys.localRunning,
   },
+  publish: { title: words('Publish to Remote…', '发布到远程…'), icon: 'repo-push', enablement: withService },
+  updateModel: {
+    title: words('Update Model…', '更新模型…'),
+    icon: 'arrow-up',
+    enablement: `${trusted} && ${withTask}`,
+  },
+  splitTraffic: { title: words('Split Traffic…', '拆分流量…'), icon: 'split-horizontal', enablement: withTask },
+  rollBack: { title: words('Roll Back', '回滚'), icon: 'discard', enablement: withTask },
+  activateVersion: {
+    title: words('Send All Traffic Here', '将全部流量切换到此版本'),
+    icon: 'arrow-right',
+    enablement: withTask,
+    palette: false,
+  },
+  setReplicas: { title: words('Set Replicas…', '设置副本数…'), icon: 'layers', enablement: withTask },
+  copyUrl: { title: words('Copy URL', '复制 URL'), icon: 'link', enablement: withTask },
+  showLogs: { title: words('Show Logs', '显示日志'), icon: 'output', enablement: withTask },
+  doctor: { title: words('Doctor', '诊断'), icon: 'pulse', enablement: '!virtualWorkspace' },
+  addRemote: { title: words('Add Remote…', '添加远程…'), icon: 'add' },
+  removeRemote: { title: words('Remove Remote', '移除远程'), icon: 'trash' },
+  setToken: { title: words('Set Token…', '设置令牌…'), icon: 'key', palette: false },
+  reconnect: { title: words('Reconnect', '重新连接'), icon: 'refresh', palette: false },
+  clearEvents: { title: words('Clear Events', '清除事件'), icon: 'clear-all' },
+  showScaling: {
+    title: words('Show Why This Number of Replicas', '显示副本数的原因'),
+    icon: 'question',
+    enablement: withTask,
+  },
+  openWalkthrough: { title: words('Get Started', '快速入门'), icon: 'book' },
   openFolder: { title: words('Open slipway.json', '打开 slipway.json'), icon: 'go-to-file', palette: false },
   showOutput: { title: words('Show Output', '显示输出'), icon: 'output' },
   showActions: { title: words('Show Actions', '显示操作'), palette: false },
@@ -69,7 +98,11 @@ export const viewContainer = 'slipway';
 export const views = {
   services: { id: 'slipway.services', name: words('Services', '服务') },
   tasks: { id: 'slipway.tasks', name: words('Tasks', '任务') },
+  events: { id: 'slipway.events', name: words('Events', '事件') },
+  remotes: { id: 'slipway.remotes', name: words('Remotes', '远程') },
 } as const;
+
+export const walkthroughId = 'slipway.start';
 
 export const settings = {
   home: 'home',
@@ -89,4 +122,5 @@ export const itemContexts = {
   stoppedTask: 'slipway.task.stopped',
   version: 'slipway.version',
   replica: 'slipway.replica',
+  remoteEntry: 'slipway.remote',
 } as const;

@@ -1,12 +1,20 @@
 // Activation: the parts are made and registered, and nothing else happens here.
-import { commands, window, type ExtensionContext } from 'vscode';
+import { commands, languages, window, type ExtensionContext } from 'vscode';
 import type { App } from './app.ts';
+import { ServiceLenses } from './authoring/code-lens.ts';
+import { Problems } from './authoring/problems.ts';
+import { QuickFixes } from './authoring/quick-fixes.ts';
 import { Answers } from './commands/answers.ts';
 import { registerCommands } from './commands/register.ts';
+import { TaskLogs } from './commands/show-logs.ts';
 import { contextKeys, views } from './contributions.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { RunningServices } from './services/running.ts';
+import { SampleTests } from './services/sample-tests.ts';
 import { Services } from './services/services.ts';
+import { failingBadge } from './views/badge.ts';
+import { EventsView } from './views/events-view.ts';
+import { RemotesView } from './views/remotes-view.ts';
 import { ServicesView } from './views/services-view.ts';
 import { StatusItem } from './views/status-item.ts';
 import { TasksView } from './views/tasks-view.ts';
@@ -22,18 +30,39 @@ export function activate(context: ExtensionContext): SlipwayApi {
   const output = window.createOutputChannel('Slipway', { log: true });
   const services = new Services();
   const running = new RunningServices();
-  const platforms = new Platforms();
-  const app: App = { context, output, services, running, platforms, answers: new Answers() };
+  const platforms = new Platforms(context.secrets);
+  const events = new EventsView(platforms);
+  const logs = new TaskLogs();
+  const app: App = { context, output, services, running, platforms, answers: new Answers(), logs, events };
   const tasks = window.createTreeView(views.tasks.id, { treeDataProvider: new TasksView(platforms) });
   const list = window.createTreeView(views.services.id, { treeDataProvider: new ServicesView(services, running) });
+  const told = window.createTreeView(views.events.id, { treeDataProvider: events });
+  const remotes = window.createTreeView(views.remotes.id, { treeDataProvider: new RemotesView(platforms.remotes) });
+  // Remotes are followed while somebody can see what they do.
+  const show = (): void => platforms.remotes.show(tasks.visible || remotes.visible || told.visible);
+  const python = { language: 'python', scheme: 'file' };
+  const problems = new Problems(services, output);
   context.subscriptions.push(
+    problems,
+    new SampleTests(app),
+    languages.registerCodeLensProvider(python, new ServiceLenses(services, running)),
+    languages.registerCodeActionsProvider({ scheme: 'file' }, new QuickFixes(services), {
+      providedCodeActionKinds: QuickFixes.kinds,
+    }),
     output,
     services,
     running,
     platforms,
     app.answers,
+    logs,
     tasks,
     list,
+    told,
+    remotes,
+    tasks.onDidChangeVisibility(show),
+    remotes.onDidChangeVisibility(show),
+    told.onDidChangeVisibility(show),
+    platforms.onDidChange(() => (tasks.badge = failingBadge(platforms))),
     new StatusItem(platforms),
     ...registerCommands(app),
     ...followContext(app),
@@ -45,8 +74,9 @@ export function activate(context: ExtensionContext): SlipwayApi {
     if (report.kind === 'serving')
       output.info(`${report.task} ${report.version} serves after ${report.ms.toFixed(0)} ms`);
   });
-  void services.find();
-  void platforms.local.begin();
+  // Files that are open already have told nothing.
+  void services.find().then(() => services.all.forEach((service) => problems.check(service)));
+  void platforms.begin().then(show);
   return { activationMs: performance.now() - startedAt };
 }
 

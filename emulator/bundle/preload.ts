@@ -31,6 +31,9 @@ export function preloadOf(inspection: Inspection, manifest: Manifest, files: rea
   const framework = frameworkModules[manifest.framework];
   const heads = inspection.imports.map((module) => module.split('.')[0]!);
   if (framework !== undefined) heads.push(framework);
+  // Keras 2 stands in for the Keras that is installed, which must not be there before it.
+  if (manifest.compat?.keras === 2)
+    heads.splice(0, heads.length, ...heads.map((head) => (head === 'keras' ? 'tf_keras' : head)));
   return [...new Set(heads)].filter(
     (module) =>
       module !== '' &&

@@ -4,15 +4,17 @@ import { activate } from './verbs/activate.ts';
 import { batches } from './verbs/batches.ts';
 import { call } from './verbs/call.ts';
 import { check } from './verbs/check.ts';
+import { clusterManifests, clusterSecrets } from './verbs/cluster.ts';
 import { deleteTask } from './verbs/delete.ts';
 import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
-import { envList, envPrune } from './verbs/env.ts';
+import { envList, envLock, envPrune } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
 import { load } from './verbs/load.ts';
+import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
@@ -33,6 +35,7 @@ import { update } from './verbs/update.ts';
 
 export const verbs: readonly Verb[] = [
   newService,
+  importService,
   check,
   dev,
   up,
@@ -67,7 +70,10 @@ export const verbs: readonly Verb[] = [
   nodeRestore,
   fault,
   faultList,
+  clusterManifests,
+  clusterSecrets,
   doctor,
   envList,
   envPrune,
+  envLock,
 ];

@@ -1,5 +1,6 @@
 // The controller: commands in, views out, and behind them the loop that makes what is desired so.
 import type { CreateTask, DeployAnswer, DeploySettings, PlatformView, StreamQuery } from '../../schemas/api.ts';
+import type { TaskSpec } from '../../schemas/cluster.ts';
 import type { TaskName } from '../../schemas/ids.ts';
 import type { NodeView, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { SetSplit } from '../../schemas/split.ts';
@@ -20,16 +21,17 @@ import { BatchDesk, type Replay } from './batches.ts';
 import * as commands from './commands.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
+import { asksForMore, follow } from './declared.ts';
+import type { DesiredStore } from './desired-store.ts';
 import { published, type TaskRecord } from './record.ts';
 import { clearSplit, setSplit } from './split-commands.ts';
-import type { TaskStore } from './store.ts';
 import type { TaskEntry } from './task-entry.ts';
 import { taskUrl, taskView, versionView, type ViewInput } from './views.ts';
 
 export interface ControllerOptions {
   /** Started and closed by whoever made it: started before the controller, closed before it too. */
   readonly engine: Engine;
-  readonly store: TaskStore;
+  readonly store: DesiredStore;
   readonly bundles: Bundles;
   readonly uploads: UploadIntake;
   readonly load: LoadSource;
@@ -181,6 +183,23 @@ export class Controller implements Closeable {
     const wanted = await this.#newVersion(settings);
     const change = (record: TaskRecord): commands.Change => commands.update(record, wanted, this.#now());
     return this.#deployed(await this.#loop.change(name, change), settings.publish);
+  }
+
+  /**
+   * Makes a task what a declaration says: the same as the commands would.
+   * @param applied what the declaration said when the record followed it last; undefined for a new one
+   * @throws SlipwayError bundle_not_found, task_exists, and what the commands throw
+   */
+  async declare(name: TaskName, spec: TaskSpec, applied: TaskSpec | undefined): Promise<void> {
+    if (!asksForMore(spec, applied)) return;
+    const { bundle, versionName, replicas } = spec;
+    const manifest = await this.#options.bundles.manifest(bundle);
+    if (applied === undefined) {
+      const wanted = { bundle, manifest, name: versionName, replicas };
+      await this.#loop.create(commands.create(name, randomHex(4), wanted, this.#now()));
+      return;
+    }
+    await this.#loop.change(name, (record) => follow(record, spec, applied, { manifest, now: this.#now() }));
   }
 
   activate(name: TaskName, ref: string): Promise<TaskView> {

@@ -16,13 +16,13 @@ import { trafficOf, type Traffic } from './error-rate.ts';
 import { reconcile } from './reconcile.ts';
 import type { TaskRecord, VersionRecord } from './record.ts';
 import { RouteBoard } from './route-board.ts';
-import type { TaskStore } from './store.ts';
+import type { DesiredStore } from './desired-store.ts';
 import { TaskEntry } from './task-entry.ts';
 import { Watched } from './watched.ts';
 
 export interface LoopOptions {
   readonly engine: Engine;
-  readonly store: Pick<TaskStore, 'save' | 'remove'>;
+  readonly store: Pick<DesiredStore, 'save' | 'remove'>;
   readonly bundles: Pick<Bundles, 'prune'>;
   readonly counters: CounterSource;
   readonly events: EventLog;

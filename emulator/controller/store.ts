@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorTable, type Reason } from '../../schemas/errors.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
+import type { DesiredStore, StoredState } from './desired-store.ts';
 import { type Interrupt, removeFile, replaceFile, temporarySuffix } from './durable-file.ts';
 import { TaskRecord } from './record.ts';
 import { namedBySplit } from './standing-split.ts';
@@ -17,20 +18,9 @@ export interface TaskStoreOptions {
   readonly interrupt?: Interrupt;
 }
 
-export interface DamagedFile {
-  /** Where it was moved to. */
-  readonly file: string;
-  readonly reason: Reason;
-}
-
-export interface StoredState {
-  readonly records: readonly TaskRecord[];
-  readonly damaged: readonly DamagedFile[];
-}
-
 const suffix = '.json';
 
-export class TaskStore {
+export class TaskStore implements DesiredStore {
   readonly #options: TaskStoreOptions;
 
   constructor(options: TaskStoreOptions) {
@@ -61,7 +51,7 @@ export class TaskStore {
     }
     for (const name of names.filter((one) => one.endsWith(temporarySuffix)))
       await rm(join(folder, name), { force: true });
-    const damaged: DamagedFile[] = [];
+    const damaged: StoredState['damaged'][number][] = [];
     for (const { name, error } of broken) damaged.push(await this.#putAside(name, error));
     return { records, damaged };
   }
@@ -100,7 +90,7 @@ export class TaskStore {
     throw new SlipwayError('state_corrupt', `it is the state of ${record.task}-${record.uid}`);
   }
 
-  async #putAside(name: string, error: SlipwayError): Promise<DamagedFile> {
+  async #putAside(name: string, error: SlipwayError): Promise<StoredState['damaged'][number]> {
     const { folder, now } = this.#options;
     const aside = join(folder, `${name}.damaged-${now()}`);
     await rename(join(folder, name), aside);

@@ -165,11 +165,12 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
       case 'infer':
         return this.#infer(request, response, target.task, target.version, target.protocol);
       case 'service': {
-        const named = taskOfHost(request.headers.host) ?? { task: request.headers['serviceid'], version: undefined };
-        if (typeof named.task !== 'string')
-          throw new SlipwayError('request_malformed', 'POST /service needs a ServiceID header');
-        return this.#infer(request, response, named.task, named.version, 'raw');
+        const { task, version } = namedService(request);
+        if (task === undefined) throw new SlipwayError('request_malformed', 'POST /service needs a ServiceID header');
+        return this.#infer(request, response, task, version, 'raw');
       }
+      case 'initialized':
+        return this.#initialized(request, response);
       case 'model':
         return this.#model(request, response, target.task, target.version, target.ready);
       case 'server':
@@ -232,6 +233,25 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     this.#json(response, 200, { name: task, ready: true });
   }
 
+  /** YES or NO as text, as 2017's clients expect; without a service named, whether the gateway itself is up. */
+  #initialized(request: IncomingMessage, response: ServerResponse): void {
+    allow(request, 'GET');
+    const { task, version } = namedService(request);
+    const body = task === undefined || this.#isReady(task, version, request) ? 'YES' : 'NO';
+    response.writeHead(200, ['content-type', 'text/plain', 'content-length', String(body.length)]);
+    response.end(body);
+  }
+
+  /** @throws task_not_found, version_not_found */
+  #isReady(task: string, version: string | undefined, request: IncomingMessage): boolean {
+    try {
+      return this.#lines.pick(task, version, request).ready;
+    } catch (error) {
+      if (error instanceof SlipwayError && error.code === 'no_replica') return false;
+      throw error;
+    }
+  }
+
   #json(response: ServerResponse, status: number, value: unknown): void {
     const body = Buffer.from(JSON.stringify(value));
     response.writeHead(status, ['content-type', 'application/json', 'content-length', String(body.length)]);
@@ -263,6 +283,14 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     this.#lines.close();
     this.#deadlines.close();
   }
+}
+
+/** What a request of 2017 names: by its host, else by its header. */
+function namedService({ headers }: IncomingMessage): { task: string | undefined; version: string | undefined } {
+  const byHost = taskOfHost(headers.host);
+  if (byHost !== undefined) return byHost;
+  const { serviceid } = headers;
+  return { task: typeof serviceid === 'string' ? serviceid : undefined, version: undefined };
 }
 
 function allow(request: IncomingMessage, method: 'GET' | 'POST'): void {

@@ -11,6 +11,8 @@ export type Target =
   /** The Open Inference Protocol's metadata and readiness of one model. */
   | { readonly kind: 'model'; readonly task: string; readonly version: string | undefined; readonly ready: boolean }
   | { readonly kind: 'service' }
+  /** The 2017 question whether a service is up. */
+  | { readonly kind: 'initialized' }
   | { readonly kind: 'server'; readonly what: 'metadata' | 'live' | 'ready' }
   | { readonly kind: 'none' };
 
@@ -25,6 +27,8 @@ export function parseTarget(url: string): Target {
   switch (path) {
     case '/service':
       return { kind: 'service' };
+    case '/initialized':
+      return { kind: 'initialized' };
     case '/v2':
       return { kind: 'server', what: 'metadata' };
     case '/v2/health/live':

@@ -34,8 +34,19 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
   },
   'emulator/rehearsal': { units: ['schemas', 'emulator/common', 'emulator/client'] },
   'emulator/cli': {
-    units: ['schemas', ...['common', 'client', 'bundle', 'docker', 'rehearsal'].map((name) => `emulator/${name}`)],
+    units: [
+      'schemas',
+      'emulator/common',
+      'emulator/client',
+      'emulator/bundle',
+      'emulator/docker',
+      'emulator/rehearsal',
+      'emulator/cluster/manifests',
+    ],
   },
+  // What a cluster is told; and the composition root of its processes.
+  'emulator/cluster/manifests': { units: base },
+  'emulator/cluster': { units: [...composed, 'emulator/cluster/manifests'] },
   // The composition root, and the entry point that only starts it.
   'emulator/platform': { units: composed },
   'emulator/main': { units: [...composed, 'emulator/platform'] },
@@ -51,6 +62,7 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   vscode: ['src', 'test'],
   express: ['emulator/controller'],
   commander: ['emulator/cli'],
+  '@kubernetes/client-node': ['emulator/engine', 'test'],
   'tar-stream': ['emulator/bundle', 'emulator/docker', 'test'],
   'prom-client': ['emulator/observe', 'emulator/gateway', 'emulator/controller'],
   dockerode: ['emulator/docker', 'emulator/engine', 'test'],

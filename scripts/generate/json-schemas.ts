@@ -1,5 +1,8 @@
 // schemas/json: a JSON Schema for each contract that is read outside of TypeScript: by Python, by editors, by tools.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { packageRoot } from '../../emulator/common/assets.ts';
 import * as errors from '../../schemas/errors.ts';
 import * as events from '../../schemas/events.ts';
 import * as frames from '../../schemas/frames.ts';
@@ -7,7 +10,9 @@ import { Scenario } from '../../schemas/scenario.ts';
 import { Manifest } from '../../schemas/manifest.ts';
 import * as platform from '../../schemas/platform.ts';
 import { NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
+import { Lock, Target } from '../../schemas/target.ts';
 import * as worker from '../../schemas/worker.ts';
+import { fieldDocs } from './field-docs.ts';
 import { generatedNote, type GeneratedFile } from './generated-file.ts';
 
 /** Every schema that these modules export; what is added there is generated without being named here. */
@@ -20,6 +25,8 @@ const contracts: Readonly<Record<string, unknown>> = {
   ErrorBody: errors.ErrorBody,
   Manifest,
   Scenario,
+  Target,
+  Lock,
   TaskView,
   VersionView,
   ReplicaView,
@@ -29,10 +36,11 @@ const contracts: Readonly<Record<string, unknown>> = {
 export function jsonSchemas(): readonly GeneratedFile[] {
   const schemas = Object.entries(contracts).flatMap(([name, schema]) => {
     if (!(schema instanceof z.ZodType)) return [];
-    // A manifest or a scenario is described as the user writes it, before defaults; all else as it is sent, after them.
-    const io = schema === Manifest || schema === Scenario ? 'input' : 'output';
+    // What users write is described as they write it, before defaults; all else as it is sent, after them.
+    const io = schema === Manifest || schema === Target || schema === Scenario ? 'input' : 'output';
     const id = kebab(name);
     const body = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: allowUnknownFields });
+    if (schema === Manifest) describeFields(body, manifestDocs(), '');
     return [
       jsonFile(`schemas/json/${id}.json`, {
         $schema: body.$schema,
@@ -44,6 +52,20 @@ export function jsonSchemas(): readonly GeneratedFile[] {
     ];
   });
   return [...schemas, jsonFile('schemas/json/errors.json', { $comment: generatedNote, errors: errors.errorTable })];
+}
+
+function manifestDocs(): ReadonlyMap<string, string> {
+  return fieldDocs(readFileSync(join(packageRoot, 'schemas', 'manifest.ts'), 'utf8'), 'Manifest');
+}
+
+/** Gives each field the words of its doc comment, for those who write the file in an editor. */
+function describeFields(schema: object, docs: ReadonlyMap<string, string>, prefix: string): void {
+  const { properties } = schema as { properties?: Record<string, { description?: string }> };
+  for (const [name, field] of Object.entries(properties ?? {})) {
+    const doc = docs.get(`${prefix}${name}`);
+    if (doc !== undefined) field.description ??= doc;
+    describeFields(field, docs, `${prefix}${name}.`);
+  }
 }
 
 /** A reader of today takes a message of tomorrow that says more; only strict objects refuse fields. */

@@ -1,10 +1,11 @@
 // What the editor reads of the extension: `contributes` of package.json and its texts, from src/contributions.ts.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandId, commands, settingSection, viewContainer, views, type Words } from '../../src/contributions.ts';
-import type { CommandDefinition, CommandName } from '../../src/contributions.ts';
+import { commandId, commands, settingSection, viewContainer, views, walkthroughId } from '../../src/contributions.ts';
+import type { CommandDefinition, CommandName, Words } from '../../src/contributions.ts';
 import { menus } from '../../src/contributions/menus.ts';
 import { settingDefinitions } from '../../src/contributions/settings.ts';
+import { walkthroughDescription, walkthroughSteps, walkthroughTitle } from '../../src/contributions/walkthrough.ts';
 import { welcomes } from '../../src/contributions/welcome.ts';
 import { jsonFile } from './json-schemas.ts';
 import type { GeneratedFile } from './generated-file.ts';
@@ -91,6 +92,22 @@ function contributes(texts: Texts): unknown {
       when,
       contents: texts.add(`welcome.${String(index + 1)}`, contents),
     })),
+    walkthroughs: [
+      {
+        id: walkthroughId,
+        title: texts.add('walkthrough.title', walkthroughTitle),
+        description: texts.add('walkthrough.description', walkthroughDescription),
+        steps: walkthroughSteps.map(({ id, title, description, command, media }) => ({
+          id,
+          title: texts.add(`walkthrough.${id}.title`, title),
+          description: texts.add(`walkthrough.${id}.description`, description),
+          media: { svg: media, altText: texts.add(`walkthrough.${id}.title`, title) },
+          completionEvents: [`onCommand:${commandId(command)}`],
+        })),
+      },
+    ],
+    jsonValidation: [{ fileMatch: 'slipway.json', url: './schemas/json/manifest.json' }],
+    snippets: [{ language: 'python', path: './snippets/python.json' }],
     configuration: {
       title: 'Slipway',
       properties: Object.fromEntries(

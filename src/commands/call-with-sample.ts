@@ -1,26 +1,21 @@
 // Call with Sample: one sample request of the service, and its answer.
-import { l10n, window } from 'vscode';
-import { z } from 'zod';
+import { l10n, window, type Uri } from 'vscode';
 import { showDuration } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
-import { runVerb } from '../platforms/command-line.ts';
-import { chooseTask } from './choose.ts';
-import { withSteps } from './outcome.ts';
+import { callTask } from '../services/call.ts';
+import { samplesOf } from '../services/samples.ts';
+import { chooseTask, type ChosenTask } from './choose.ts';
+import { refuse, withSteps } from './outcome.ts';
 
-const Called = z.object({
-  status: z.number(),
-  answer: z.unknown(),
-  version: z.string().nullable(),
-  replica: z.string().nullable(),
-  batch: z.string().nullable(),
-  timeMs: z.number(),
-});
+/** Of an answer, in a notification. */
 const maxShown = 80;
 
 export async function callWithSample(app: App, target: unknown): Promise<void> {
-  const { task } = await chooseTask(app, target, l10n.t('Task to call'), ({ state }) => state !== 'stopped');
-  const called = await withSteps(l10n.t('Calling {0}', task.name), (progress, signal) =>
-    runVerb(['call', task.name, '--sample'], Called, { signal, progress }),
+  const chosen = await chooseTask(app, target, l10n.t('Task to call'), ({ state }) => state !== 'stopped');
+  const { platform, task } = chosen;
+  const file = await sampleFile(app, chosen);
+  const called = await withSteps(l10n.t('Calling {0}', task.name), (_, signal) =>
+    callTask(app, { platform, task: task.name, file, signal }),
   );
   const answer = typeof called.answer === 'string' ? called.answer : JSON.stringify(called.answer);
   const { version, replica, batch, timeMs } = called;
@@ -29,4 +24,15 @@ export async function callWithSample(app: App, target: unknown): Promise<void> {
   const show = l10n.t('Show Answer');
   const text = l10n.t('{0} {1} answered {2} in {3}.', task.name, version ?? '', short, showDuration(timeMs));
   if ((await window.showInformationMessage(text, show)) === show) await app.answers.show(task.name, called);
+}
+
+/** A sample of the service as the workspace has it; undefined: the one of the deployed bundle. */
+async function sampleFile(app: App, { platform, task }: ChosenTask): Promise<Uri | undefined> {
+  const service = app.services.named(task.name);
+  const [first] = service === undefined ? [] : await samplesOf(service);
+  if (first !== undefined || platform.kind === 'local') return first;
+  return refuse(
+    l10n.t('{0} has no sample in this workspace.', task.name),
+    l10n.t('Open the folder of its service, or call it with the command line.'),
+  );
 }

@@ -1,22 +1,51 @@
-// Deploy: a version of the service on the local platform, with the steps shown, and a way to cancel.
-import { commands as editor, l10n, window } from 'vscode';
-import { z } from 'zod';
+// Deploy, Publish to Remote, Update Model: the same bundle, to where the user wants it.
+import { l10n, window } from 'vscode';
+import { SlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
-import { commandId } from '../contributions.ts';
-import { runVerb } from '../platforms/command-line.ts';
-import { chooseService } from './choose.ts';
-import { withSteps } from './outcome.ts';
-
-const Deployed = z.object({ task: z.string(), version: z.string(), url: z.string(), state: z.string() });
+import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { chooseService, chooseTask } from './choose.ts';
+import { askRollout, deployTo } from './deploying.ts';
+import { askRemote } from './remotes.ts';
 
 export async function deploy(app: App, target: unknown): Promise<void> {
   const service = await chooseService(app, target, l10n.t('Service to deploy'));
-  const { task, version } = await withSteps(l10n.t('Deploying {0}', service.name), async (progress, signal) => {
-    progress(l10n.t('Starting the local platform'));
-    await app.platforms.local.ensure(signal);
-    return runVerb(['deploy', service.folder.fsPath], Deployed, { signal, progress });
-  });
-  const call = l10n.t('Call with Sample');
-  const chosen = await window.showInformationMessage(l10n.t('{0} {1} serves.', task, version), call);
-  if (chosen === call) await editor.executeCommand(commandId('callWithSample'), task);
+  const platform = app.platforms.local.platform;
+  const rollout = await askRollout(l10n.t('Deploy {0}', service.name), platform, service.name);
+  if (rollout !== undefined) await deployTo(app, { service, platform, ...rollout });
+}
+
+export async function publish(app: App, target: unknown): Promise<void> {
+  const service = await chooseService(app, target, l10n.t('Service to publish'));
+  const platform = await chooseRemote(app);
+  const rollout = await askRollout(l10n.t('Publish {0} to {1}', service.name, platform.name), platform, service.name);
+  if (rollout !== undefined) await deployTo(app, { service, platform, ...rollout });
+}
+
+async function chooseRemote(app: App): Promise<WatchedPlatform> {
+  const { remotes } = app.platforms;
+  await remotes.read();
+  const add = { label: `$(add) ${l10n.t('Add Remote…')}`, platform: undefined };
+  const items = remotes.all.map((platform) => ({
+    label: platform.name,
+    description: remotes.remote(platform.name)?.url ?? '',
+    platform,
+  }));
+  const picked =
+    items.length === 0
+      ? add
+      : await window.showQuickPick([...items, add], { placeHolder: l10n.t('Remote to publish to') });
+  if (picked === undefined) throw new SlipwayError('cancelled', 'Cancelled.');
+  const platform = picked.platform ?? (await askRemote(app));
+  if (platform.standing.state !== 'ready') await remotes.connect(platform.name);
+  if (platform.standing.state === 'failed') throw platform.standing.error;
+  return platform;
+}
+
+/** A new version of a task that is there, from the service that it was made of. */
+export async function updateModel(app: App, target: unknown): Promise<void> {
+  const { platform, task } = await chooseTask(app, target, l10n.t('Task to update'));
+  const named = app.services.named(task.name);
+  const service = named ?? (await chooseService(app, undefined, l10n.t('Service whose model to deploy')));
+  const rollout = await askRollout(l10n.t('Update {0}', task.name), platform, task.name);
+  if (rollout !== undefined) await deployTo(app, { service, platform, task: task.name, ...rollout });
 }

@@ -1,16 +1,20 @@
 // Every command with what it does. The record has each command once: the compiler sees to it.
 import { commands as editor, window, type Disposable } from 'vscode';
 import type { App } from '../app.ts';
-import { commandId, commands, type CommandName } from '../contributions.ts';
+import { commandId, commands, walkthroughId, type CommandName } from '../contributions.ts';
 import type { Service } from '../services/service.ts';
 import { callWithSample } from './call-with-sample.ts';
-import { deploy } from './deploy.ts';
+import { deploy, publish, updateModel } from './deploy.ts';
+import { doctor } from './doctor.ts';
 import { startLocal, stopLocal } from './local-platform.ts';
 import { newService } from './new-service.ts';
 import { showError } from './outcome.ts';
+import { addRemote, reconnect, removeRemote, setToken } from './remotes.ts';
 import { runLocally, stopRunning } from './run-locally.ts';
 import { showActions } from './show-actions.ts';
-import { deleteTask, startTask, stopTask } from './task-life.ts';
+import { showScaling } from './show-scaling.ts';
+import { splitTraffic } from './split-traffic.ts';
+import * as life from './task-life.ts';
 
 /** @param target the item or file that it was called on, if any */
 export type Handler = (app: App, target: unknown) => Promise<void> | void;
@@ -21,9 +25,27 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   stopRunning,
   deploy,
   callWithSample,
-  stopTask,
-  startTask,
-  deleteTask,
+  publish,
+  updateModel,
+  splitTraffic,
+  stopTask: life.stopTask,
+  startTask: life.startTask,
+  deleteTask: life.deleteTask,
+  rollBack: life.rollBack,
+  activateVersion: life.activateVersion,
+  setReplicas: life.setReplicas,
+  copyUrl: life.copyUrl,
+  showLogs: (app, target) => app.logs.show(app, target),
+  showScaling,
+  doctor,
+  addRemote,
+  removeRemote,
+  setToken,
+  reconnect,
+  clearEvents: ({ events }) => events.clear(),
+  openWalkthrough: async ({ context }) => {
+    await editor.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#${walkthroughId}`, false);
+  },
   startLocal,
   stopLocal,
   openFolder: async (_, target) => {

@@ -1,19 +1,23 @@
-// Stop, Start and Delete of a task.
-import { l10n, window } from 'vscode';
+// What is done to a task that is there: stop, start, delete, roll back, move traffic, set replicas.
+import { env, l10n, window } from 'vscode';
+import type { SlipwayClient } from '../../emulator/client/client.ts';
 import type { App } from '../app.ts';
+import type { VersionNode } from '../views/task-nodes.ts';
 import { chooseTask, type ChosenTask } from './choose.ts';
 import { refuse } from './outcome.ts';
 
-/** The client of a task's platform. */
-function clientOf({ platform }: ChosenTask): NonNullable<typeof platform.connected>['client'] {
+/** The client of a task's platform. @throws SlipwayError when it is not connected */
+export function clientOf({ platform }: ChosenTask): SlipwayClient {
   return (
     platform.connected?.client ??
     refuse(l10n.t('{0} is not connected.', platform.name), l10n.t('Connect it from the Tasks view.'))
   );
 }
 
+const runs = ({ state }: ChosenTask['task']): boolean => state !== 'stopped';
+
 export async function stopTask(app: App, target: unknown): Promise<void> {
-  const chosen = await chooseTask(app, target, l10n.t('Task to stop'), ({ state }) => state !== 'stopped');
+  const chosen = await chooseTask(app, target, l10n.t('Task to stop'), runs);
   await clientOf(chosen).call('stop', { params: { task: chosen.task.name }, body: {} });
 }
 
@@ -34,4 +38,43 @@ export async function deleteTask(app: App, target: unknown): Promise<void> {
   const service = app.services.named(task.name);
   if (platform.kind === 'local' && service !== undefined) await app.running.stop(service.folder);
   await clientOf(chosen).call('deleteTask', { params: { task: task.name } });
+}
+
+export async function rollBack(app: App, target: unknown): Promise<void> {
+  const chosen = await chooseTask(app, target, l10n.t('Task to roll back'), runs);
+  const view = await clientOf(chosen).call('rollback', { params: { task: chosen.task.name }, body: {} });
+  void window.showInformationMessage(l10n.t('{0} goes back to {1}.', view.name, view.activeVersion ?? '–'));
+}
+
+export async function activateVersion(app: App, target: unknown): Promise<void> {
+  const chosen = await chooseTask(app, target, l10n.t('Task'), runs);
+  const version = (target as Partial<VersionNode> | undefined)?.version?.id ?? (await pickVersion(chosen));
+  if (version === undefined) return;
+  await clientOf(chosen).call('activate', { params: { task: chosen.task.name }, body: { version } });
+}
+
+async function pickVersion({ task }: ChosenTask): Promise<string | undefined> {
+  const items = task.versions.map(({ id, name, state }) => ({ label: id, description: [name, state].join(' ') }));
+  return (await window.showQuickPick(items, { placeHolder: l10n.t('Version to send all traffic to') }))?.label;
+}
+
+export async function setReplicas(app: App, target: unknown): Promise<void> {
+  const chosen = await chooseTask(app, target, l10n.t('Task whose replicas to set'), runs);
+  const version = (target as Partial<VersionNode> | undefined)?.version;
+  const active = chosen.task.versions.find(({ id }) => id === chosen.task.activeVersion);
+  const before = (version ?? active)?.replicas.wanted ?? 1;
+  const answer = await window.showInputBox({
+    title: l10n.t('Replicas of {0}', version === undefined ? chosen.task.name : `${chosen.task.name} ${version.id}`),
+    value: String(before),
+    validateInput: (value) => (/^(0|[1-9][0-9]{0,2})$/.test(value) ? undefined : l10n.t('A number from 0 to 999.')),
+  });
+  if (answer === undefined) return;
+  const body = { replicas: Number(answer), ...(version === undefined ? {} : { version: version.id }) };
+  await clientOf(chosen).call('scale', { params: { task: chosen.task.name }, body });
+}
+
+export async function copyUrl(app: App, target: unknown): Promise<void> {
+  const { task } = await chooseTask(app, target, l10n.t('Task'));
+  await env.clipboard.writeText(task.url);
+  window.setStatusBarMessage(l10n.t('Copied {0}', task.url), 3_000);
 }

@@ -58,4 +58,20 @@ export const welcomes: readonly Welcome[] = [
       zh: `没有正在运行的任务。\n[启动本地平台]${link('startLocal')}`,
     },
   },
+  {
+    view: views.events.id,
+    when: 'true',
+    contents: {
+      en: 'What happens on a platform is listed here: versions that come up, replicas that end, and why their number changes.',
+      zh: '平台上发生的事情会列在这里：版本上线、副本退出，以及副本数变化的原因。',
+    },
+  },
+  {
+    view: views.remotes.id,
+    when: 'true',
+    contents: {
+      en: `A remote is a platform for others: a cluster, or another machine. Publish to it the very bundle that runs here.\n[Add Remote…]${link('addRemote')}`,
+      zh: `远程是供他人使用的平台：一个集群或另一台机器。在这里运行的同一个包可以直接发布过去。\n[添加远程…]${link('addRemote')}`,
+    },
+  },
 ];

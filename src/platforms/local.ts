@@ -1,30 +1,29 @@
 // The local platform of this machine: found where another window or terminal started it, or started here on a lifeline,
 // by the editor's own Node.
-import { watch, type FSWatcher } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disposable } from 'vscode';
 import { homeAt, packageRoot, SlipwayError, toSlipwayError, type Home } from '../../emulator/client/edge.ts';
 import { connect, findPlatform, startPlatform, stopPlatform } from '../../emulator/client/local-platform.ts';
 import { childEnvironment } from './child-environment.ts';
+import type { HomeWatch } from './home-watch.ts';
 import { readSettings } from './settings.ts';
 import { WatchedPlatform } from './watched-platform.ts';
 
 export class LocalPlatform implements Disposable {
   readonly platform = new WatchedPlatform({ name: 'local', kind: 'local' });
-  #watcher: FSWatcher | undefined;
+  readonly #watch: HomeWatch;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
-  get home(): Home {
-    const { home } = readSettings();
-    return home === '' ? homeAt() : homeAt(home);
+  constructor(watch: HomeWatch) {
+    this.#watch = watch;
+    watch.onDidChange((name) => {
+      if (name === undefined || this.home.info.endsWith(name)) void this.look();
+    });
   }
 
-  /** Looks whether one runs, now and whenever the file by which it is found changes. */
-  async begin(): Promise<void> {
-    this.#watch();
-    await this.look();
+  get home(): Home {
+    return currentHome();
   }
 
   /** Takes up a platform that runs; many calls at once are one. */
@@ -55,7 +54,7 @@ export class LocalPlatform implements Disposable {
         ...(settings.nodes === '' ? {} : { nodes: settings.nodes }),
         ...(signal === undefined ? {} : { signal }),
       });
-      this.#watch();
+      this.#watch.begin();
       await this.platform.follow({ client: await connect(started), inference: started.inference });
     } catch (error) {
       const failure = toSlipwayError(error);
@@ -73,7 +72,6 @@ export class LocalPlatform implements Disposable {
   }
 
   dispose(): void {
-    this.#watcher?.close();
     this.platform.dispose();
   }
 
@@ -94,20 +92,6 @@ export class LocalPlatform implements Disposable {
       this.platform.stand({ state: 'failed', error: toSlipwayError(error) });
     }
   }
-
-  /** The home folder is watched by the system, not asked. There may be none yet: then nothing runs either. */
-  #watch(): void {
-    if (this.#watcher !== undefined) return;
-    const { root, info } = this.home;
-    void access(root)
-      .then(() => {
-        this.#watcher ??= watch(root, (_, name) => {
-          if (name === null || info.endsWith(name)) void this.look();
-        });
-        this.#watcher.on('error', () => this.#watcher?.close());
-      })
-      .catch(() => undefined);
-  }
 }
 
 /** What is wrong when somebody needs the local platform and none runs. */
@@ -115,3 +99,9 @@ export const notRunning = (): SlipwayError =>
   new SlipwayError('platform_not_running', 'No local platform is running.', {
     hint: 'Run a service locally, or start the platform from the Tasks view.',
   });
+
+/** The home folder as the settings have it now. */
+export function currentHome(): Home {
+  const { home } = readSettings();
+  return home === '' ? homeAt() : homeAt(home);
+}

@@ -30,9 +30,7 @@ export class WatchedPlatform implements Disposable {
   readonly name: string;
   readonly kind: 'local' | 'remote';
   readonly #changed = new EventEmitter<void>();
-  readonly #told = new EventEmitter<PlatformEvent>();
   readonly onDidChange = this.#changed.event;
-  readonly onDidTell = this.#told.event;
   #standing: PlatformStanding = { state: 'off' };
   #connected: Connected | undefined;
   #events: PlatformEvent[] = [];
@@ -89,7 +87,6 @@ export class WatchedPlatform implements Disposable {
   dispose(): void {
     this.leave();
     this.#changed.dispose();
-    this.#told.dispose();
   }
 
   async #followState(connected: Connected, leave: AbortController, first: () => void): Promise<void> {
@@ -116,7 +113,7 @@ export class WatchedPlatform implements Disposable {
       this.#changed.fire();
       for await (const event of client.events({ from: next, signal })) {
         this.#events = [...this.#events.slice(1 - maxEvents), event];
-        this.#told.fire(event);
+        this.#changed.fire();
       }
     } catch {
       // The stream of the state tells what became of the platform.

@@ -9,12 +9,15 @@ const maxServices = 200;
 export class Services implements Disposable {
   readonly #changed = new EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
+  readonly #read = new EventEmitter<Service>();
+  /** A manifest is there, or was changed, by an editor or beside it. */
+  readonly onDidRead = this.#read.event;
   readonly #services = new Map<string, Service>();
   readonly #watcher = workspace.createFileSystemWatcher(pattern);
   readonly #subscriptions: Disposable[] = [
     this.#watcher,
-    this.#watcher.onDidCreate((file) => this.#read(file)),
-    this.#watcher.onDidChange((file) => this.#read(file)),
+    this.#watcher.onDidCreate((file) => this.#take(file)),
+    this.#watcher.onDidChange((file) => this.#take(file)),
     this.#watcher.onDidDelete((file) => this.#drop(file)),
     workspace.onDidChangeWorkspaceFolders(() => this.find()),
   ];
@@ -46,12 +49,15 @@ export class Services implements Disposable {
   dispose(): void {
     for (const one of this.#subscriptions) one.dispose();
     this.#changed.dispose();
+    this.#read.dispose();
   }
 
-  async #read(file: Uri): Promise<void> {
+  async #take(file: Uri): Promise<void> {
     if (/\/(node_modules|\.venv|venv|\.git|__pycache__|site-packages)\//.test(file.path)) return;
-    this.#services.set(file.toString(), await readService(file));
+    const service = await readService(file);
+    this.#services.set(file.toString(), service);
     this.#changed.fire();
+    this.#read.fire(service);
   }
 
   #drop(file: Uri): void {

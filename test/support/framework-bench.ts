@@ -27,7 +27,8 @@ export type Deployed = z.infer<typeof Deployed>;
 export class FrameworkBench {
   readonly folder: string;
   readonly home: string;
-  #inference = '';
+  /** Address of the gateway. */
+  inference = '';
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -40,7 +41,7 @@ export class FrameworkBench {
   static async start(): Promise<FrameworkBench> {
     const bench = new FrameworkBench(realpathSync(mkdtempSync(join(tmpdir(), 'fw-'))));
     const { inference } = await bench.slipway(['up', '--port', '0', '--control-port', '0'], ReadyLine);
-    bench.#inference = inference;
+    bench.inference = inference;
     return bench;
   }
 
@@ -92,7 +93,7 @@ export class FrameworkBench {
 
   /** The answer of a task to one body. @throws Error for any other status than 200 */
   async ask(task: string, body: Buffer, contentType = 'application/octet-stream'): Promise<unknown> {
-    const answer = await fetch(new URL(`/${task}`, this.#inference), {
+    const answer = await fetch(new URL(`/${task}`, this.inference), {
       method: 'POST',
       headers: { 'content-type': contentType },
       body: new Uint8Array(body),

@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Asks before anything of a workspace is run. */
   readonly trust?: 'asked' | 'given';
+  /** Language of the workbench; default: English. */
+  readonly locale?: string;
   /** Beside that of the tests. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -48,7 +50,7 @@ export class EditorServer {
   }
 
   static async start(options: ServerOptions): Promise<EditorServer> {
-    const { editor, folder, extensions, trust = 'given' } = options;
+    const { editor, folder, extensions } = options;
     const [program, ...first] = editor.command;
     const data = join(folder, 'data');
     const own = ['--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
@@ -58,11 +60,28 @@ export class EditorServer {
     for (const extension of extensions) {
       await run(program!, [...first, ...own, '--install-extension', extension], { env, timeout: 120_000 });
     }
+    // On a machine under load its two processes may not find each other within their own ten seconds.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await EditorServer.#launch(options, own, env);
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
+  }
+
+  static async #launch(
+    { editor, folder, trust = 'given', locale }: ServerOptions,
+    own: readonly string[],
+    env: NodeJS.ProcessEnv,
+  ): Promise<EditorServer> {
+    const [program, ...first] = editor.command;
     const port = await freePort();
     const args = [
       ...[...first, ...own, '--auth', 'none', '--bind-addr', `127.0.0.1:${String(port)}`],
       ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
       ...(trust === 'given' ? ['--disable-workspace-trust'] : []),
+      ...(locale === undefined ? [] : ['--locale', locale]),
     ];
     // A group of its own: its file watcher and terminals outlive it otherwise. What extensions start has groups of its own.
     const child = spawn(program!, args, { env, cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -45,7 +45,7 @@ export interface EditorSite {
   readonly open: (folder?: string) => Promise<EditorWindow>;
 }
 
-export type SiteOptions = Partial<Pick<ServerOptions, 'settings' | 'trust' | 'env'>> & {
+export type SiteOptions = Partial<Pick<ServerOptions, 'settings' | 'trust' | 'env' | 'locale'>> & {
   readonly extensions?: readonly string[];
   /** Name of the workspace folder. */
   readonly workspaceName?: string;
@@ -67,6 +67,7 @@ export function inEditor(
       extensions: [await packedExtension(), ...(options.extensions ?? [])],
       env: { ...options.env, SLIPWAY_HOME: home },
       ...(options.settings === undefined ? {} : { settings: options.settings }),
+      ...(options.locale === undefined ? {} : { locale: options.locale }),
       ...(options.trust === undefined ? {} : { trust: options.trust }),
     });
     const browser = await launchBrowser(editor.chromium);

@@ -116,12 +116,24 @@ export class EditorWindow {
     return this.page.locator('.notification-toast').filter({ hasText: text }).first();
   }
 
-  async press(notification: Locator, button: string): Promise<void> {
-    await notification.locator('.monaco-button').filter({ hasText: button }).click();
+  /** Presses a button of a notification or a dialog. */
+  async press(where: Locator, button: string): Promise<void> {
+    await where.locator('.monaco-button').filter({ hasText: button }).click();
   }
 
   dialog(text: string | RegExp): Locator {
     return this.page.locator('.monaco-dialog-box').filter({ hasText: text });
+  }
+
+  /** Opens a file of the workspace by its path. */
+  async openFile(path: string): Promise<void> {
+    const input = await this.palette(path);
+    await input
+      .locator('.monaco-list-row')
+      .filter({ hasText: path.split('/').at(-1)! })
+      .first()
+      .click();
+    await this.page.locator('.monaco-editor').first().waitFor();
   }
 
   /** Kept in .build/screenshots. */
@@ -140,6 +152,8 @@ export class EditorWindow {
 
   /** Closes the window, as its cross does. */
   async close(): Promise<void> {
+    // The page is told that it goes, and tells the server, which else waits for it to come back.
+    await this.page.goto('about:blank');
     await this.page.context().close();
   }
 }

@@ -83,6 +83,11 @@ async function readBody(session: Session, connection: Connection, input: z.outpu
     });
     return { bytes, contentType: mediaTypeOf(file) };
   }
+  if (session.remote !== undefined) {
+    throw new SlipwayError('usage', 'The samples of a remote are not on this machine.', {
+      hint: 'Name a file of the samples folder instead: `slipway call <task> samples/<file> --to <remote>`.',
+    });
+  }
   const { task, version } = splitTarget(input.task);
   const view = await connection.client.call('getTask', { params: { task } }, { signal: session.signal });
   const found = await readSample(session.home, view, version, typeof sample === 'string' ? sample : undefined);

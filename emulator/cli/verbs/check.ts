@@ -1,29 +1,88 @@
-// slipway check: all that is wrong with a service folder; nothing of it is run.
+// slipway check: all that is wrong with a service folder. Nothing of it is run, but for --contract.
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checkService } from '../../bundle/check.ts';
+import { contractFindings } from '../../bundle/contract.ts';
+import { driftFindings, readTarget, thisMachine } from '../../bundle/drift/gate.ts';
+import type { Finding } from '../../bundle/finding.ts';
+import { readManifest } from '../../bundle/manifest.ts';
 import { exitCode } from '../failure.ts';
 import { count } from '../figures.ts';
+import { prepareEnvironment } from '../service-environment.ts';
 import { serviceFolder, showFinding } from '../service-folder.ts';
-import { defineVerb } from '../verb.ts';
+import type { Session } from '../session.ts';
+import { WholeNumber, defineVerb } from '../verb.ts';
+
+const Input = z.strictObject({
+  folder: z.string().default('.'),
+  python: z.string().optional(),
+  contract: z.boolean().default(false),
+  seed: WholeNumber.optional(),
+  batch: z.string().optional(),
+  target: z.string().optional(),
+});
+type Input = z.output<typeof Input>;
 
 export const check = defineVerb({
   name: 'check',
-  summary: 'Check a service folder without running it',
+  summary:
+    'Check a service folder: manifest, class, files; with --contract and --target what it does and where it fits',
   arguments: [['[folder]', 'folder with slipway.json (default: this one)']],
-  options: [['--python <path>', 'the interpreter that parses the main file']],
-  input: z.strictObject({ folder: z.string().default('.'), python: z.string().optional() }),
-  async run(session, { folder, python }) {
-    const path = await serviceFolder(session, folder);
+  options: [
+    ['--python <path>', 'the interpreter that parses the main file'],
+    ['--contract', 'load the service and try its batch contract with its samples'],
+    ['--seed <number>', 'of the order in which --contract mixes samples (default: 1)'],
+    ['--batch <samples>', 'with --contract: only this batch, names of samples separated by commas'],
+    ['--target <name>', 'compare with where it is to run: "local", or a JSON file that describes a base image'],
+  ],
+  input: Input,
+  async run(session, input) {
+    const path = await serviceFolder(session, input.folder);
     session.progress.tick('Checking the service');
-    const findings = await checkService(path, { signal: session.signal, ...(python === undefined ? {} : { python }) });
-    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    const { signal } = session;
+    const { python } = input;
+    const findings = await checkService(path, { signal, ...(python === undefined ? {} : { python }) });
+    if (errorsOf(findings) === 0) findings.push(...(await further(session, path, input)));
+    const errors = errorsOf(findings);
     session.print({ ok: errors === 0, findings }, () => [
       ...findings.flatMap((one) => [
         `${session.paint(`${one.severity}:`, one.severity === 'error' ? 'bad' : 'warning')} ${showFinding(one)}`,
         `  ${one.hint}`,
       ]),
-      findings.length === 0 ? 'The service can be deployed.' : `${count(errors, 'error')} found.`,
+      errors > 0 ? `${count(errors, 'error')} found.` : praise(input, findings.length),
     ]);
     return errors === 0 ? exitCode.done : exitCode.user;
   },
 });
+
+/** What is only asked of a folder that could be deployed. */
+async function further(session: Session, folder: string, input: Input): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  if (input.target !== undefined) {
+    session.progress.step(`Comparing with ${input.target}`);
+    const target = await (input.target === 'local'
+      ? thisMachine(input.target, session.signal)
+      : readTarget(resolve(session.terminal.cwd, input.target)));
+    findings.push(...(await driftFindings(folder, target, session.signal)));
+  }
+  if (input.contract || input.batch !== undefined) {
+    const { python } = await prepareEnvironment(session, folder);
+    session.progress.step('Trying the batch contract');
+    const manifest = await readManifest(folder);
+    const batch = input.batch?.split(',');
+    findings.push(
+      ...(await contractFindings(folder, manifest, { python, seed: input.seed, batch, signal: session.signal })),
+    );
+  }
+  return findings;
+}
+
+function errorsOf(findings: readonly Finding[]): number {
+  return findings.filter(({ severity }) => severity === 'error').length;
+}
+
+function praise({ contract, target }: Input, warnings: number): string {
+  const more = [...(contract ? ['keeps the batch contract'] : []), ...(target === undefined ? [] : [`fits ${target}`])];
+  const what = ['can be deployed', ...more].join(', ');
+  return `The service ${what}.${warnings === 0 ? '' : ` ${count(warnings, 'warning')}.`}`;
+}

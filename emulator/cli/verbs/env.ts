@@ -1,12 +1,17 @@
 // slipway env: the Python environments that the local platform keeps.
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { lockName } from '../../bundle/drift/facts.ts';
+import { lockOf } from '../../bundle/drift/lock.ts';
 import { Environments, type EnvironmentView } from '../../bundle/environments.ts';
 import { resolveRequirements } from '../../bundle/requirements.ts';
 import { connect, findPlatform } from '../../client/local-platform.ts';
 import { silentLogger } from '../../common/log.ts';
 import { exitCode } from '../failure.ts';
 import { count, showBytes, showDuration } from '../figures.ts';
+import { prepareEnvironment } from '../service-environment.ts';
+import { serviceFolder } from '../service-folder.ts';
 import type { Session } from '../session.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -55,6 +60,25 @@ export const envPrune = defineVerb({
     const freed = all.filter(({ digest }) => removed.includes(digest)).reduce((sum, { bytes }) => sum + bytes, 0);
     session.print({ removed, freedBytes: freed }, () => [
       `${count(removed.length, 'environment')} removed, ${showBytes(freed)} freed.`,
+    ]);
+    return exitCode.done;
+  },
+});
+
+export const envLock = defineVerb({
+  name: 'env lock',
+  summary: `Write ${lockName} into a service folder: the versions that its environment has, which go with its bundle`,
+  arguments: [['[folder]', 'folder with slipway.json (default: this one)']],
+  input: z.strictObject({ folder: z.string().default('.') }),
+  async run(session, { folder }) {
+    const path = await serviceFolder(session, folder);
+    const { python } = await prepareEnvironment(session, path);
+    const lock = await lockOf(path, python, session.signal);
+    const file = join(path, lockName);
+    await writeFile(file, `${JSON.stringify(lock, null, 2)}\n`);
+    const packages = Object.keys(lock.packages).length;
+    session.print({ file, python: lock.python, packages }, () => [
+      `${count(packages, 'package')} on Python ${lock.python} locked in ${lockName}.`,
     ]);
     return exitCode.done;
   },

@@ -186,6 +186,7 @@ export class Version {
       maxBatchSize: manifest.batching.maxBatchSize,
       maxResultBytes: toBytes(manifest.limits.maxResultBytes),
       idempotent: manifest.idempotent,
+      ...(manifest.compat === undefined ? {} : { compat: manifest.compat }),
       ...(manifest.input === undefined ? {} : { input: manifest.input }),
       ...(manifest.output === undefined ? {} : { output: manifest.output }),
       ...(manifest.capture.redact === undefined ? {} : { redact: manifest.capture.redact }),

@@ -41,14 +41,17 @@ class WorkerConfig(NamedTuple):
     max_batch_size: int
     max_result_bytes: int
     idempotent: bool
+    compat: Dict[str, int]
     input: Optional[TensorSpec]
     output: Optional[TensorSpec]
     threads: int
     gpus: List[int]
     output_socket: Optional[str]
     log_lines_per_second: int
-    fail_load: bool
-    redact: Optional[str]
+    fail_load: bool = False
+    redact: Optional[str] = None
+    ready_port: Optional[int] = None
+    reason_file: Optional[str] = None
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -74,6 +77,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             max_batch_size=max(1, int(value["maxBatchSize"])),
             max_result_bytes=int(value["maxResultBytes"]),
             idempotent=bool(value["idempotent"]),
+            compat={str(name): int(number) for name, number in (value.get("compat") or {}).items()},
             input=_spec(value.get("input")),
             output=_spec(value.get("output")),
             threads=max(1, int(value["threads"])),
@@ -82,6 +86,8 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             log_lines_per_second=max(1, int(value["logLinesPerSecond"])),
             fail_load=bool(value.get("failLoad")),
             redact=value.get("redact"),
+            ready_port=value.get("readyPort"),
+            reason_file=value.get("reasonFile"),
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None

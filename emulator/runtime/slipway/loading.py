@@ -9,6 +9,7 @@ import sys
 from types import CodeType, ModuleType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Type
 
+from .compat import stand_in
 from .config import WorkerConfig
 from .reason import Failure, describe, user_traceback
 
@@ -20,11 +21,15 @@ def load_service(config: WorkerConfig) -> Any:
 
     Raises Failure: source_invalid, class_not_found, class_signature, load_failed.
     """
+    if config.compat:
+        _run(lambda: stand_in(config.compat), "preparing the earlier interfaces")
     module = _import_main(config)
     service_class = _find_class(module, config.class_name)
     _check_signatures(service_class)
     service = _make(service_class, config)
-    _run(service.load_model, "load_model")
+    # The base classes of 2017 load in their constructor.
+    if not getattr(service, "is_loaded", False):
+        _run(service.load_model, "load_model")
     return service
 
 
@@ -93,7 +98,7 @@ def _find_class(module: ModuleType, wanted: Optional[str]) -> Type[Any]:
     fitting = [each for each in classes if all(callable(getattr(each, method, None)) for method in _METHODS)]
     # What the file defines comes before what it imports; a base class gives way to what is made of it.
     own = [each for each in fitting if each.__module__ == module.__name__]
-    found = own or [each for each in fitting if not each.__module__.startswith("slipway.")]
+    found = own or [each for each in fitting if not each.__module__.startswith(("slipway.", "uai."))]
     found = _unique(
         [each for each in found if not any(other is not each and issubclass(other, each) for other in found)]
     )

@@ -55,13 +55,18 @@ def list_samples(path: str) -> List[str]:
 def first_sample(path: str) -> Optional[Sample]:
     """None when there is no sample. Raises OSError when it cannot be read."""
     for file_name in list_samples(path):
-        with open(file_name, "rb") as file:
-            body = file.read()
-        name = os.path.basename(file_name)
-        if name.endswith(".json"):
-            return Sample(name, "v2" if _is_v2(body) else "raw", "application/json", body)
-        return Sample(name, "raw", _CONTENT_TYPES.get(os.path.splitext(name)[1].lower(), ""), body)
+        return read_sample(file_name)
     return None
+
+
+def read_sample(path: str) -> Sample:
+    """Raises OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        body = file.read()
+    name = os.path.basename(path)
+    if name.endswith(".json"):
+        return Sample(name, "v2" if _is_v2(body) else "raw", "application/json", body)
+    return Sample(name, "raw", _CONTENT_TYPES.get(os.path.splitext(name)[1].lower(), ""), body)
 
 
 def _is_v2(body: bytes) -> bool:

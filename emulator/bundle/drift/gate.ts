@@ -1,0 +1,50 @@
+// The drift gate over a folder: facts against a target that a file describes, or that this machine is.
+import { readFile } from 'node:fs/promises';
+import { Target } from '../../../schemas/target.ts';
+import { SlipwayError } from '../../common/errors.ts';
+import type { Finding } from '../finding.ts';
+import { discoverPythons, findPython } from '../python.ts';
+import { compare } from './compare.ts';
+import { serviceFacts } from './facts.ts';
+
+/** What differs between a service and a target; empty when nothing does. @throws SlipwayError */
+export async function driftFindings(folder: string, target: Target, signal: AbortSignal): Promise<Finding[]> {
+  // Any Python looks at files; that of the service may not be here.
+  const { path } = await findPython('>=3.9', { signal });
+  return compare(await serviceFacts(folder, path, signal), target);
+}
+
+/** A target from its file. @throws path_missing, manifest_invalid with the field */
+export async function readTarget(file: string): Promise<Target> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new SlipwayError('path_missing', `There is no target ${file}.`, {
+      hint: 'Name "local", a remote (`slipway remote list`), or a JSON file that describes the base image.',
+      cause: error,
+    });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SlipwayError('manifest_invalid', `${file} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = Target.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new SlipwayError('manifest_invalid', `${file}: "${issue.path.join('.')}": ${issue.message}`, {
+    hint: 'The schema is schemas/json/target.json.',
+  });
+}
+
+/** What this machine offers to a service: its Pythons, into which the requirements are installed. */
+export async function thisMachine(name: string, signal: AbortSignal): Promise<Target> {
+  const { found } = await discoverPythons({ signal });
+  if (found.length === 0) throw new SlipwayError('python_missing', 'No Python was found on the PATH.');
+  const machine: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+  return Target.parse({
+    name,
+    python: [...new Set(found.map(({ version }) => version))],
+    system: process.platform,
+    machine: machine[process.arch] ?? process.arch,
+  });
+}

@@ -1,0 +1,103 @@
+// slipway cluster: what is to be applied to a Kubernetes cluster so that Slipway runs there.
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { clusterObjects, defaultManifestOptions } from '../../cluster/manifests/objects.ts';
+import { secretObjects } from '../../cluster/manifests/secrets.ts';
+import { toDocuments } from '../../cluster/manifests/yaml.ts';
+import { SlipwayError } from '../../common/errors.ts';
+import { randomHex } from '../../common/random.ts';
+import { exitCode } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { WholeNumber, defineVerb } from '../verb.ts';
+
+const Namespace = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+const defaults = defaultManifestOptions;
+
+export const clusterManifests = defineVerb({
+  name: 'cluster manifests',
+  reach: 'local',
+  summary: 'Print all objects of an installation: slipway cluster manifests | kubectl apply -f -',
+  options: [
+    ['--namespace <name>', `namespace (default: ${defaults.namespace})`],
+    ['--platform-image <image>', `image of controllers and gateways (default: ${defaults.platformImage})`],
+    ['--replica-image <image>', `image of replicas (default: ${defaults.replicaImage})`],
+    ['--pull-policy <policy>', 'Always, IfNotPresent or Never (default: IfNotPresent)'],
+    ['--controllers <count>', 'controllers, of which one leads (default: 2)'],
+    ['--gateways <count>', 'gateways (default: 2)'],
+    [
+      '--service-type <type>',
+      'ClusterIP, NodePort or LoadBalancer for control API and gateways (default: LoadBalancer)',
+    ],
+    ['--inference-url <url>', 'URL of the gateways that clients are told'],
+    ['--storage <size>', `size of the volume of bundles (default: ${defaults.storage})`],
+    ['--storage-class <name>', 'its storage class (default: that of the cluster)'],
+    ['--lost-after <seconds>', 'how long pods stay on a node that does not answer (default: 5)'],
+    ['--gpu-resource <name>', `resource of a GPU (default: ${defaults.gpuResource})`],
+  ],
+  input: z.strictObject({
+    namespace: Namespace.default(defaults.namespace),
+    platformImage: z.string().default(defaults.platformImage),
+    replicaImage: z.string().default(defaults.replicaImage),
+    pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+    controllers: WholeNumber.default(defaults.controllers),
+    gateways: WholeNumber.default(defaults.gateways),
+    serviceType: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default(defaults.serviceType),
+    inferenceUrl: z.url().default(defaults.inferenceUrl),
+    storage: z.string().default(defaults.storage),
+    storageClass: z.string().optional(),
+    lostAfter: WholeNumber.default(defaults.lostAfterSeconds),
+    gpuResource: z.string().default(defaults.gpuResource),
+  }),
+  run(session, { lostAfter, ...input }) {
+    const objects = clusterObjects({ ...defaults, ...input, lostAfterSeconds: lostAfter });
+    session.print({ apiVersion: 'v1', kind: 'List', items: objects }, () => [toDocuments(objects).trimEnd()]);
+    return Promise.resolve(exitCode.done);
+  },
+});
+
+export const clusterSecrets = defineVerb({
+  name: 'cluster secrets',
+  reach: 'local',
+  summary: 'Print the secrets of a new installation, once: slipway cluster secrets … | kubectl create -f -',
+  options: [
+    ['--namespace <name>', `namespace (default: ${defaults.namespace})`],
+    ['--tls-cert <file>', 'certificate of the control API, in PEM'],
+    ['--tls-key <file>', 'its key, in PEM'],
+    ['--token-file <file>', 'where the first token, of an administrator, is written'],
+  ],
+  input: z.strictObject({
+    namespace: Namespace.default(defaults.namespace),
+    tlsCert: z.string({ error: 'name the certificate with --tls-cert FILE' }),
+    tlsKey: z.string({ error: 'name its key with --tls-key FILE' }),
+    tokenFile: z.string({ error: 'name a file for the first token with --token-file FILE' }),
+  }),
+  async run(session, { namespace, tlsCert, tlsKey, tokenFile }) {
+    const { objects, token } = secretObjects({
+      namespace,
+      cert: await read(session, tlsCert),
+      tlsKey: await read(session, tlsKey),
+      key: randomHex(32),
+      tokenId: randomHex(4),
+      tokenSecret: randomHex(32),
+      now: session.clock.now(),
+    });
+    await writeFile(resolve(session.terminal.cwd, tokenFile), `${token}\n`, { mode: 0o600, flag: 'wx' }).catch(
+      (error: unknown) => {
+        throw new SlipwayError('usage', `${tokenFile} cannot be written: ${(error as Error).message}.`, {
+          cause: error,
+        });
+      },
+    );
+    session.print({ apiVersion: 'v1', kind: 'List', items: objects }, () => [toDocuments(objects).trimEnd()]);
+    return exitCode.done;
+  },
+});
+
+async function read(session: Session, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(session.terminal.cwd, file), 'utf8');
+  } catch (error) {
+    throw new SlipwayError('usage', `${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}

@@ -1,0 +1,138 @@
+// Everything that only the leading controller has: store, engine, controller, its API, and the ear for gateways.
+import { systemClock } from '../common/clock.ts';
+import { Closer, type Closeable } from '../common/closing.ts';
+import { slipwayVersion } from '../common/version.ts';
+import { AccessTokens } from '../controller/api/access-tokens.ts';
+import { ControlServer } from '../controller/api/control-server.ts';
+import { Controller } from '../controller/controller.ts';
+import type { KubeApi } from '../engine/kubernetes/api.ts';
+import { KubernetesEngine } from '../engine/kubernetes/kubernetes-engine.ts';
+import { paths } from '../engine/kubernetes/names.ts';
+import { KubeWatch } from '../engine/kubernetes/watch.ts';
+import { EventLog } from '../observe/event-log.ts';
+import { LogStore } from '../observe/log-store.ts';
+import { BundleClient } from './bundle-client.ts';
+import { Declarations } from './declarations.ts';
+import { GatewayLoads } from './gateway-loads.ts';
+import { Inside } from './inside.ts';
+import { InternalServer } from './internal-server.ts';
+import type { RoleParts } from './main.ts';
+import { ports } from './ports.ts';
+import { serviceUrl } from './settings.ts';
+import { TaskResources } from './task-resources.ts';
+import { TaskStatuses } from './task-statuses.ts';
+import { recordsOf, tokenSecret, tokenSecretName, TokenSecret } from './token-secret.ts';
+
+export interface LeadershipParts extends RoleParts {
+  readonly api: KubeApi;
+}
+
+export class Leadership implements Closeable {
+  readonly #parts: LeadershipParts;
+  readonly #closer = new Closer();
+
+  constructor(parts: LeadershipParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { settings, tls, secrets, env, log, api } = this.#parts;
+    const clock = systemClock;
+    const closer = this.#closer;
+    const startedAt = clock.now();
+    const tokens = new AccessTokens({ keep: tokenSecret(api), now: clock.now });
+    await tokens.start();
+    this.#followTokens(tokens);
+    const inside = closer.add(
+      new Inside({
+        url: serviceUrl(env, 'slipway-bundles', ports.bundles),
+        cert: tls.cert,
+        authorization: `Bearer ${secrets.internal()}`,
+      }),
+    );
+    const bundles = new BundleClient(inside);
+    const declarations: Declarations = new Declarations({ clock, log });
+    const store = closer.add(new TaskResources({ api, clock, log, changed: () => declarations.look() }));
+    const engine = new KubernetesEngine({
+      api,
+      secrets,
+      clock,
+      log,
+      ownerOf: (task) => store.ownerOf(task),
+      settings: {
+        namespace: settings.SLIPWAY_NAMESPACE,
+        platformImage: settings.SLIPWAY_PLATFORM_IMAGE,
+        replicaImage: settings.SLIPWAY_REPLICA_IMAGE,
+        pullPolicy: settings.SLIPWAY_PULL_POLICY,
+        python: settings.SLIPWAY_PYTHON,
+        lostAfterSeconds: settings.SLIPWAY_LOST_AFTER_SECONDS,
+        gpuResource: settings.SLIPWAY_GPU_RESOURCE,
+      },
+    });
+    closer.add(engine);
+    await engine.start();
+    const loads = new GatewayLoads(clock);
+    const events = new EventLog({ clock });
+    const controller = new Controller({
+      engine,
+      store,
+      bundles,
+      uploads: bundles,
+      load: loads,
+      counters: loads,
+      events,
+      logs: new LogStore({ clock }),
+      clock,
+      log,
+      inferenceUrl: () => settings.SLIPWAY_INFERENCE_URL,
+      platform: { version: slipwayVersion, startedAt, pid: process.pid },
+      onShutdown: () => log.warn('a platform in a cluster is not shut down this way; scale its Deployment'),
+    });
+    await controller.start();
+    closer.add(controller);
+    await engine.keepOnly(new Set(controller.tasks().flatMap(({ versions }) => versions.map(({ key }) => key))));
+    declarations.follow(store, controller);
+    closer.add(declarations);
+    closer.add(new TaskStatuses({ store, controller, declarations, clock, log })).start();
+    const place = { host: '0.0.0.0', port: ports.internal };
+    const internal = new InternalServer({
+      ...{ routes: controller.routes, loads, secret: secrets.internal(), tls, ...place, clock, log },
+    });
+    closer.add(internal);
+    await internal.listen();
+    const server = new ControlServer({
+      ...{ controller, tokens, clock, log, host: '0.0.0.0', port: ports.control, exactPort: true },
+      remote: { tls, inference: () => settings.SLIPWAY_INFERENCE_URL },
+      audit: (entry) => log.info('audit', { ...entry }),
+    });
+    closer.add(server);
+    await server.listen();
+    events.publish({ kind: 'platform.started', version: slipwayVersion });
+  }
+
+  close(): Promise<void> {
+    return this.#closer.close();
+  }
+
+  /** A token that another controller made or revoked, or an administrator with kubectl. */
+  #followTokens(tokens: AccessTokens): void {
+    const { api, log } = this.#parts;
+    const watch: KubeWatch<ReturnType<typeof TokenSecret.parse>> = new KubeWatch({
+      api,
+      path: paths(api.namespace).secrets,
+      fields: `metadata.name=${tokenSecretName}`,
+      schema: TokenSecret,
+      clock: systemClock,
+      log,
+      changed: () => {
+        const secret = watch.get(tokenSecretName);
+        try {
+          tokens.replace(secret === undefined ? [] : recordsOf(secret));
+        } catch (error) {
+          log.error('the tokens stay as they were', { error });
+        }
+      },
+    });
+    this.#closer.add(watch);
+  }
+}

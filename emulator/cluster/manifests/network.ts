@@ -1,0 +1,49 @@
+// Services, and who may talk to whom: replicas only with gateways, and with the store of bundles at their start.
+import type { ManifestOptions } from './objects.ts';
+
+const part = 'slipway.dev/part';
+
+export function network({ namespace, serviceType }: ManifestOptions): readonly object[] {
+  return [
+    service('slipway-controller', namespace, { [part]: 'controller', 'slipway.dev/leader': 'true' }, serviceType, [
+      { name: 'control', port: 7443 },
+      { name: 'internal', port: 7444 },
+    ]),
+    service('slipway-bundles', namespace, { [part]: 'bundles' }, 'ClusterIP', [{ name: 'bundles', port: 7445 }]),
+    service('slipway-gateway', namespace, { [part]: 'gateway' }, serviceType, [
+      { name: 'inference', port: 80, targetPort: 7070 },
+    ]),
+    policy('slipway-replicas', namespace, {
+      podSelector: { matchLabels: { [part]: 'replica' } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: [from('gateway')], ports: [tcp(7000)] }],
+      egress: [{ to: [from('bundles')], ports: [tcp(7445)] }],
+    }),
+    policy('slipway-bundles', namespace, {
+      podSelector: { matchLabels: { [part]: 'bundles' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [from('replica'), from('controller')], ports: [tcp(7445)] }],
+    }),
+    policy('slipway-controller', namespace, {
+      podSelector: { matchLabels: { [part]: 'controller' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [from('gateway')], ports: [tcp(7444)] }, { ports: [tcp(7443)] }],
+    }),
+  ];
+}
+
+function service(name: string, namespace: string, selector: object, type: string, ports: readonly object[]): object {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec: { type, selector, ports } };
+}
+
+function policy(name: string, namespace: string, spec: object): object {
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name, namespace }, spec };
+}
+
+function from(name: string): object {
+  return { podSelector: { matchLabels: { [part]: name } } };
+}
+
+function tcp(port: number): object {
+  return { protocol: 'TCP', port };
+}

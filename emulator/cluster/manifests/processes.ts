@@ -1,0 +1,175 @@
+// The processes of an installation: controllers of which one leads, gateways, and the store of bundles with its volume.
+import type { ManifestOptions } from './objects.ts';
+
+const part = 'slipway.dev/part';
+const user = 65532;
+
+interface ProcessSpec {
+  readonly name: 'controller' | 'gateway' | 'bundles';
+  readonly replicas: number;
+  readonly ports: readonly object[];
+  readonly env?: readonly object[];
+  readonly volumes?: readonly object[];
+  readonly mounts?: readonly object[];
+  readonly requests: { readonly cpu: string; readonly memory: string };
+  readonly memory: string;
+  readonly graceSeconds: number;
+  readonly strategy: object;
+  readonly account?: string;
+}
+
+export function processes(options: ManifestOptions): readonly object[] {
+  const { namespace } = options;
+  const rolling = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'slipway-bundles', namespace },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        ...(options.storageClass === undefined ? {} : { storageClassName: options.storageClass }),
+        resources: { requests: { storage: options.storage } },
+      },
+    },
+    deployment(options, {
+      name: 'bundles',
+      replicas: 1,
+      ports: [{ name: 'bundles', containerPort: 7445 }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'slipway-bundles' } }],
+      mounts: [{ name: 'data', mountPath: '/slipway/data' }],
+      requests: { cpu: '50m', memory: '96Mi' },
+      memory: '1Gi',
+      graceSeconds: 30,
+      // Two at once would write to one volume.
+      strategy: { type: 'Recreate' },
+    }),
+    deployment(options, {
+      name: 'controller',
+      replicas: options.controllers,
+      ports: [
+        { name: 'control', containerPort: 7443 },
+        { name: 'internal', containerPort: 7444 },
+      ],
+      env: [
+        { name: 'SLIPWAY_PLATFORM_IMAGE', value: options.platformImage },
+        { name: 'SLIPWAY_REPLICA_IMAGE', value: options.replicaImage },
+        { name: 'SLIPWAY_PULL_POLICY', value: options.pullPolicy },
+        { name: 'SLIPWAY_INFERENCE_URL', value: options.inferenceUrl },
+        { name: 'SLIPWAY_LOST_AFTER_SECONDS', value: String(options.lostAfterSeconds) },
+        { name: 'SLIPWAY_GPU_RESOURCE', value: options.gpuResource },
+        { name: 'SLIPWAY_PYTHON', value: options.python },
+      ],
+      requests: { cpu: '100m', memory: '128Mi' },
+      memory: '2Gi',
+      graceSeconds: 30,
+      strategy: rolling,
+      account: 'slipway-controller',
+    }),
+    deployment(options, {
+      name: 'gateway',
+      replicas: options.gateways,
+      ports: [{ name: 'inference', containerPort: 7070 }],
+      requests: { cpu: '100m', memory: '128Mi' },
+      memory: '2Gi',
+      // It says that it leaves, and then gives requests 30 s.
+      graceSeconds: 45,
+      strategy: rolling,
+    }),
+    budget(namespace, 'controller'),
+    budget(namespace, 'gateway'),
+  ];
+}
+
+function budget(namespace: string, name: string): object {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: `slipway-${name}`, namespace },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { [part]: name } } },
+  };
+}
+
+function deployment(options: ManifestOptions, wanted: ProcessSpec): object {
+  const { namespace, platformImage, pullPolicy, lostAfterSeconds } = options;
+  const labels = { [part]: wanted.name };
+  const probe = (path: string, failureThreshold: number): object => ({
+    httpGet: { path, port: 7080 },
+    periodSeconds: 2,
+    failureThreshold,
+  });
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: `slipway-${wanted.name}`, namespace, labels },
+    spec: {
+      replicas: wanted.replicas,
+      strategy: wanted.strategy,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          ...(wanted.account === undefined ? {} : { serviceAccountName: wanted.account }),
+          automountServiceAccountToken: wanted.account !== undefined,
+          terminationGracePeriodSeconds: wanted.graceSeconds,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: user,
+            runAsGroup: user,
+            fsGroup: user,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: { matchLabels: labels },
+            },
+          ],
+          tolerations: ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
+            key,
+            operator: 'Exists',
+            effect: 'NoExecute',
+            tolerationSeconds: lostAfterSeconds,
+          })),
+          volumes: [
+            { name: 'tls', secret: { secretName: 'slipway-tls' } },
+            { name: 'key', secret: { secretName: 'slipway-key' } },
+            { name: 'tmp', emptyDir: {} },
+            ...(wanted.volumes ?? []),
+          ],
+          containers: [
+            {
+              name: wanted.name,
+              image: platformImage,
+              imagePullPolicy: pullPolicy,
+              command: ['node', '/app/dist/cluster.js', wanted.name],
+              env: [
+                { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+                { name: 'SLIPWAY_NAMESPACE', value: namespace },
+                ...(wanted.env ?? []),
+              ],
+              ports: [...wanted.ports, { name: 'health', containerPort: 7080 }],
+              volumeMounts: [
+                { name: 'tls', mountPath: '/slipway/tls', readOnly: true },
+                { name: 'key', mountPath: '/slipway/key', readOnly: true },
+                { name: 'tmp', mountPath: '/tmp' },
+                ...(wanted.mounts ?? []),
+              ],
+              resources: { requests: wanted.requests, limits: { memory: wanted.memory } },
+              readinessProbe: probe('/readyz', 1),
+              livenessProbe: probe('/healthz', 15),
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+              terminationMessagePolicy: 'FallbackToLogsOnError',
+            },
+          ],
+        },
+      },
+    },
+  };
+}

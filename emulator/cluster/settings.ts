@@ -1,0 +1,51 @@
+// What a process of the cluster is told by its environment, as the manifests set it.
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { SlipwayError } from '../common/errors.ts';
+
+const Settings = z.object({
+  SLIPWAY_NAMESPACE: z.string().min(1),
+  POD_NAME: z.string().min(1),
+  SLIPWAY_PLATFORM_IMAGE: z.string().default(''),
+  SLIPWAY_REPLICA_IMAGE: z.string().default(''),
+  SLIPWAY_PULL_POLICY: z.string().default('IfNotPresent'),
+  SLIPWAY_PYTHON: z.string().default('python3'),
+  SLIPWAY_INFERENCE_URL: z.string().default('http://slipway-gateway'),
+  SLIPWAY_LOST_AFTER_SECONDS: z.coerce.number().int().min(0).default(5),
+  SLIPWAY_GPU_RESOURCE: z.string().default('nvidia.com/gpu'),
+  SLIPWAY_TLS: z.string().default('/slipway/tls'),
+  SLIPWAY_KEY_FILE: z.string().default('/slipway/key/key'),
+  SLIPWAY_DATA: z.string().default('/slipway/data'),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** @throws SlipwayError usage */
+export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
+  const parsed = Settings.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const names = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+  throw new SlipwayError('usage', `These variables of the environment are missing or wrong: ${names}.`);
+}
+
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Certificate and key of the secret `slipway-tls`. @throws SlipwayError tls_required */
+export function tlsFrom(folder: string): Tls {
+  try {
+    return { cert: readFileSync(`${folder}/tls.crt`, 'utf8'), key: readFileSync(`${folder}/tls.key`, 'utf8') };
+  } catch (error) {
+    throw new SlipwayError('tls_required', `There is no certificate in ${folder}.`, {
+      hint: 'Make the secret: kubectl create secret tls slipway-tls --cert FILE --key FILE',
+      cause: error,
+    });
+  }
+}
+
+/** Where a Service is reached: by the address that Kubernetes puts into the environment, else by its name. */
+export function serviceUrl(env: NodeJS.ProcessEnv, service: string, port: number): string {
+  const prefix = service.toUpperCase().replaceAll('-', '_');
+  return `https://${env[`${prefix}_SERVICE_HOST`] ?? service}:${port}`;
+}

@@ -1,0 +1,206 @@
+// The Kubernetes engine: versions become Deployments, and their pods, as a watch tells of them, the snapshot. Restarting,
+// rescheduling and placing are Kubernetes' own work. Closing it leaves everything running.
+import { Pod, KubeObject } from '../../../schemas/cluster.ts';
+import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
+import { type ReplicaId } from '../../../schemas/ids.ts';
+import type { NodeView } from '../../../schemas/tasks.ts';
+import type { Clock } from '../../common/clock.ts';
+import { SlipwayError } from '../../common/errors.ts';
+import type { Logger } from '../../common/log.ts';
+import type {
+  Difference,
+  Engine,
+  EngineFaults,
+  EngineListener,
+  EngineReplica,
+  EngineSnapshot,
+  EngineVersion,
+  EngineVersionStatus,
+} from '../engine.ts';
+import type { KubeApi } from './api.ts';
+import { differences } from './differences.ts';
+import { keyAnnotation, labels, paths, workloadName } from './names.ts';
+import { replicaOf } from './pods.ts';
+import type { ClusterSecrets } from './secrets.ts';
+import { KubeWatch } from './watch.ts';
+import { workloadOf, type Owner, type WorkloadSettings } from './workload.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface KubernetesEngineOptions {
+  readonly api: KubeApi;
+  readonly settings: WorkloadSettings;
+  readonly secrets: ClusterSecrets;
+  /** The custom resource that a task's objects belong to: with it they go. */
+  readonly ownerOf: (task: EngineVersion['task']) => Owner | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Told {
+  readonly version: EngineVersion;
+  readonly count: number;
+}
+
+export class KubernetesEngine implements Engine {
+  readonly kind = 'kubernetes';
+  readonly #options: KubernetesEngineOptions;
+  readonly #told = new Map<VersionKey, Told>();
+  readonly #listeners = new Set<EngineListener>();
+  readonly #work: WorkQueue<string>;
+  readonly #paths: ReturnType<typeof paths>;
+  #pods: KubeWatch<Pod> | undefined;
+  #restarts = new Map<string, number>();
+  #scheduled = false;
+  #closed = false;
+
+  constructor(options: KubernetesEngineOptions) {
+    this.#options = options;
+    this.#paths = paths(options.api.namespace);
+    this.#work = new WorkQueue({ clock: options.clock, log: options.log, run: (name) => this.#reconcile(name) });
+  }
+
+  /** Resolves when the pods that are there are known. */
+  async start(): Promise<void> {
+    const { api, clock, log } = this.#options;
+    this.#pods = new KubeWatch({
+      api,
+      path: this.#paths.pods,
+      labels: `${labels.part}=replica`,
+      schema: Pod,
+      clock,
+      log,
+      changed: () => this.#changed(),
+    });
+    await this.#pods.synced;
+  }
+
+  apply(version: EngineVersion, count: number): void {
+    this.#told.set(version.key, { version, count });
+    this.#work.add(workloadName(version.key, version.task));
+    this.#changed();
+  }
+
+  remove(key: VersionKey): void {
+    const told = this.#told.get(key);
+    this.#told.delete(key);
+    if (told !== undefined) this.#work.add(workloadName(key, told.version.task));
+    this.#changed();
+  }
+
+  /** Removes what an earlier controller left of versions that nobody knows any more. */
+  async keepOnly(live: ReadonlySet<VersionKey>): Promise<void> {
+    const { api } = this.#options;
+    const query = { labelSelector: `${labels.part}=replica` };
+    const answer = (await api.send({ method: 'GET', path: this.#paths.deployments, query })) as { items: unknown[] };
+    for (const item of answer.items) {
+      const { metadata } = KubeObject.parse(item);
+      if (!live.has(metadata.annotations[keyAnnotation] as VersionKey)) this.#work.add(metadata.name);
+    }
+  }
+
+  snapshot(): EngineSnapshot {
+    const { secrets } = this.#options;
+    const replicas = (this.#pods?.items ?? []).flatMap((pod) => replicaOf(pod, (key) => secrets.link(key)) ?? []);
+    const versions = [...this.#told.values()].map(({ version, count }): EngineVersionStatus => {
+      return { key: version.key, wanted: count, preparation: { state: 'prepared' } };
+    });
+    return { versions, replicas, nodes: nodesOf(replicas) };
+  }
+
+  watch(listener: EngineListener): () => void {
+    this.#listeners.add(listener);
+    listener.snapshot(this.snapshot());
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** What a worker does to itself would need a way to it that the network policy keeps for gateways. */
+  faults(): EngineFaults {
+    return { replica: ['kill'], node: [] };
+  }
+
+  faultReplica(replica: ReplicaId): Promise<void> {
+    if (!this.snapshot().replicas.some(({ id }) => id === replica)) {
+      return Promise.reject(new SlipwayError('replica_not_found', `there is no replica ${replica}`));
+    }
+    this.kill(replica);
+    return Promise.resolve();
+  }
+
+  faultNode(): Promise<void> {
+    return Promise.reject(new SlipwayError('fault_unsupported', 'nodes of a cluster are not for rehearsals'));
+  }
+
+  kill(replica: ReplicaId): void {
+    const { api, log } = this.#options;
+    const query = { gracePeriodSeconds: '0' };
+    api
+      .send({ method: 'DELETE', path: `${this.#paths.pods}/${replica}`, query })
+      .catch((error: unknown) => log.warn('a pod could not be killed', { replica, error }));
+  }
+
+  differences(): readonly Difference[] {
+    return differences;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#work.close();
+    await this.#pods?.close();
+  }
+
+  /** Makes what there is of a version what it should be; may be repeated. */
+  async #reconcile(name: string): Promise<void> {
+    const { api, settings, secrets, ownerOf } = this.#options;
+    const told = [...this.#told.values()].find(({ version }) => workloadName(version.key, version.task) === name);
+    const { deployments, secrets: secretPath, budgets } = this.#paths;
+    if (told === undefined) {
+      for (const path of [deployments, budgets, secretPath]) await api.remove(`${path}/${name}`);
+      return;
+    }
+    const owner = ownerOf(told.version.task);
+    const { deployment, secret, budget } = workloadOf(told.version, told.count, { settings, secrets, owner });
+    await api.apply(`${secretPath}/${name}`, secret);
+    await api.apply(`${budgets}/${name}`, budget);
+    await api.apply(`${deployments}/${name}`, deployment);
+  }
+
+  /** Changes that come together are told once. */
+  #changed(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#closed) return;
+      const snapshot = this.snapshot();
+      this.#tellExits(snapshot.replicas);
+      for (const listener of [...this.#listeners]) listener.snapshot(snapshot);
+    });
+  }
+
+  #tellExits(replicas: readonly EngineReplica[]): void {
+    const before = this.#restarts;
+    this.#restarts = new Map(replicas.map(({ id, restarts }) => [id, restarts]));
+    for (const { id, key, restarts } of replicas) {
+      if (restarts <= (before.get(id) ?? 0)) continue;
+      const exit = { key, replica: id, code: null, signal: null, restartInMs: 0 };
+      for (const listener of [...this.#listeners]) listener.exited(exit);
+    }
+  }
+}
+
+/** Nodes as far as they are known without asking for them, which a role of one namespace may not. */
+function nodesOf(replicas: readonly EngineReplica[]): NodeView[] {
+  const nodes = new Map<NodeName, EngineReplica[]>();
+  for (const replica of replicas) {
+    if (replica.node !== null) nodes.set(replica.node, [...(nodes.get(replica.node) ?? []), replica]);
+  }
+  const unknown = { cpu: 0, memoryBytes: 0, gpu: 0 };
+  return [...nodes].map(([name, own]) => ({
+    name,
+    state: own.every(({ state }) => state === 'lost') ? 'lost' : 'ready',
+    since: Math.min(...own.map(({ since }) => since)),
+    capacity: unknown,
+    used: unknown,
+    replicas: own.length,
+  }));
+}

@@ -1,0 +1,122 @@
+// From a pod to a replica: what the kubelet and the worker say, in our words. Pure.
+import { Reason } from '../../../schemas/errors.ts';
+import { ReplicaId, VersionKey } from '../../../schemas/ids.ts';
+import type { ContainerStatus, Pod } from '../../../schemas/cluster.ts';
+import type { ReplicaState, WorkerAddress } from '../../../schemas/tasks.ts';
+import type { EngineReplica } from '../engine.ts';
+import { keyAnnotation } from './names.ts';
+
+export const workerPort = 7000;
+export const workerContainer = 'worker';
+
+/** @param secret of the link to the workers of a version. @returns undefined for a pod that is no replica */
+export function replicaOf(pod: Pod, secret: (key: VersionKey) => string): EngineReplica | undefined {
+  const id = ReplicaId.safeParse(pod.metadata.name);
+  const key = VersionKey.safeParse(pod.metadata.annotations[keyAnnotation]);
+  if (!id.success || !key.success) return undefined;
+  const { state, reason, since } = standing(pod);
+  const host = pod.status.podIP;
+  const address: WorkerAddress | undefined =
+    host === undefined ? undefined : { kind: 'tcp', host, port: workerPort, secret: secret(key.data) };
+  return {
+    id: id.data,
+    key: key.data,
+    node: pod.spec.nodeName ?? null,
+    state,
+    since: Date.parse(since ?? pod.metadata.creationTimestamp ?? '') || 0,
+    restarts: worker(pod)?.restartCount ?? 0,
+    ...(address === undefined ? {} : { address }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+interface Standing {
+  readonly state: ReplicaState;
+  readonly reason?: Reason;
+  readonly since?: string | undefined;
+}
+
+function standing(pod: Pod): Standing {
+  const condition = (type: string): Pod['status']['conditions'][number] | undefined =>
+    pod.status.conditions.find((one) => one.type === type);
+  const status = worker(pod);
+  const { deletionTimestamp } = pod.metadata;
+  if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') {
+    return { state: pod.status.phase === 'Failed' && deletionTimestamp === undefined ? 'failed' : 'stopped' };
+  }
+  const ready = condition('Ready');
+  if (isLost(pod)) {
+    const message = `Its node ${pod.spec.nodeName ?? ''} does not answer.`;
+    return { state: 'lost', reason: reason('replica_lost', message), since: ready?.lastTransitionTime ?? undefined };
+  }
+  if (deletionTimestamp !== undefined) {
+    return { state: status?.state.running === undefined ? 'stopped' : 'draining', since: deletionTimestamp };
+  }
+  const scheduled = condition('PodScheduled');
+  if (pod.spec.nodeName === undefined) {
+    if (scheduled?.status !== 'False') return { state: 'placing' };
+    return { state: 'placing', reason: reason('cannot_place', scheduled.message) };
+  }
+  const starting = pod.status.initContainerStatuses.find(({ state }) => state.terminated?.exitCode !== 0);
+  const failure = failureOf(starting) ?? failureOf(status);
+  if (failure !== undefined) return { state: 'failed', reason: failure };
+  if (status?.state.running === undefined) return { state: 'starting' };
+  if (!status.ready) {
+    const before = endReason(status.lastState);
+    return { state: 'loading', since: status.state.running.startedAt, ...(before && { reason: before }) };
+  }
+  return { state: 'ready', since: ready?.lastTransitionTime ?? undefined };
+}
+
+/** The node controller says of pods of a silent node that they are not ready, while their containers seem to be. */
+function isLost(pod: Pod): boolean {
+  const { conditions } = pod.status;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const isSilent = ready?.status === 'False' && ready.reason === '' && worker(pod)?.ready === true;
+  const isTaken = conditions.some(
+    ({ type, status, reason: why }) =>
+      type === 'DisruptionTarget' && status === 'True' && why === 'DeletionByTaintManager',
+  );
+  return isSilent || isTaken;
+}
+
+function worker(pod: Pod): ContainerStatus | undefined {
+  return pod.status.containerStatuses.find(({ name }) => name === workerContainer);
+}
+
+/** What keeps a container from running: it ended and waits to be started again, or it cannot be started at all. */
+function failureOf(status: ContainerStatus | undefined): Reason | undefined {
+  if (status === undefined) return undefined;
+  const { waiting, terminated } = status.state;
+  if (terminated !== undefined) return endReason(status.state);
+  if (waiting === undefined) return undefined;
+  if (waiting.reason === 'CrashLoopBackOff') return endReason(status.lastState);
+  if (/^(?:ErrImage|ImagePull|InvalidImage|CreateContainer|RunContainer)/.test(waiting.reason)) {
+    return reason('image_unavailable', `${waiting.reason}: ${waiting.message}`);
+  }
+  return undefined;
+}
+
+/** The worker leaves its own reason as the termination message. */
+function endReason({ terminated }: ContainerStatus['state']): Reason | undefined {
+  if (terminated === undefined || (terminated.exitCode === 0 && terminated.signal === undefined)) return undefined;
+  const told = parseReason(terminated.message);
+  if (told !== undefined) return told;
+  if (terminated.reason === 'OOMKilled') {
+    return reason('replica_oom', 'The worker used more memory than resources.memory allows.');
+  }
+  const tail = terminated.message.trim().slice(-500);
+  return reason('replica_exited', `The worker ended with exit code ${terminated.exitCode}${tail && `: ${tail}`}.`);
+}
+
+function parseReason(text: string): Reason | undefined {
+  try {
+    return Reason.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function reason(code: Reason['code'], message: string): Reason {
+  return { code, message };
+}

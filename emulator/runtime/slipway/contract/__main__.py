@@ -1,0 +1,52 @@
+"""`python -m slipway.contract FOLDER [--seed N] [--batch NAME,NAME]`: the report as one JSON object on standard output.
+
+What the service prints goes to standard error. Exit code 0 when the contract holds, 1 when not or when it did not load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any, Dict
+
+from ..output import write_all
+from ..reason import Failure
+from ..worker import drop_working_directory, prepare
+from .check import check_contract
+from .folder import folder_config
+from .subject import Subject
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="slipway.contract")
+    parser.add_argument("folder")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--batch", help="names of samples, separated by commas")
+    options = parser.parse_args()
+    drop_working_directory()
+    report_fd = os.dup(1)
+    os.dup2(2, 1)
+    value: Dict[str, Any]
+    try:
+        config = folder_config(options.folder)
+        prepare(config, False)
+        os.chdir(config.bundle_dir)
+        subject = Subject(config)
+        batch = None if options.batch is None else options.batch.split(",")
+        unknown = [name for name in batch or [] if name not in subject]
+        if unknown:
+            raise Failure("path_missing", f"there is no sample {unknown[0]}", None, "Name files of the samples folder.")
+        value = {"broken": [each.to_json() for each in check_contract(subject, options.seed, batch)]}
+    except Failure as failure:
+        value = {"failure": failure.reason.to_json()}
+    write_all(report_fd, json.dumps(value).encode() + b"\n")
+    return 0 if value.get("broken") == [] else 1
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    # Threads of the service must not keep the process.
+    os._exit(code)

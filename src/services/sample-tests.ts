@@ -1,0 +1,139 @@
+// The samples of services in the Test view. A sample passes when it is answered; where an expected answer is beside it,
+// when it is answered so.
+import type { Uri } from 'vscode';
+import {
+  l10n,
+  TestMessage,
+  TestRunProfileKind,
+  tests,
+  workspace,
+  type CancellationToken,
+  type Disposable,
+  type TestItem,
+  type TestRun,
+  type TestRunRequest,
+} from 'vscode';
+import { isDeepStrictEqual } from 'node:util';
+import { toSlipwayError } from '../../emulator/client/edge.ts';
+import type { App } from '../app.ts';
+import { callTask, type Called } from './call.ts';
+import { expectedEnding, samplesOf } from './samples.ts';
+import type { Service } from './service.ts';
+
+interface SampleOf {
+  readonly service: Service;
+  readonly sample: Uri;
+}
+
+export class SampleTests implements Disposable {
+  readonly #app: App;
+  readonly #controller = tests.createTestController('slipway.samples', l10n.t('Slipway Samples'));
+  readonly #samples = new WeakMap<TestItem, SampleOf>();
+  readonly #watcher = workspace.createFileSystemWatcher('**/samples/*');
+  readonly #subscriptions: readonly { dispose(): unknown }[];
+
+  constructor(app: App) {
+    this.#app = app;
+    const refresh = (): Promise<void> => this.#refresh();
+    this.#controller.refreshHandler = refresh;
+    this.#controller.createRunProfile(
+      l10n.t('Run'),
+      TestRunProfileKind.Run,
+      (request, token) => this.#run(request, token),
+      true,
+    );
+    this.#subscriptions = [
+      this.#controller,
+      this.#watcher,
+      app.services.onDidChange(refresh),
+      this.#watcher.onDidCreate(refresh),
+      this.#watcher.onDidDelete(refresh),
+    ];
+  }
+
+  dispose(): void {
+    for (const one of this.#subscriptions) one.dispose();
+  }
+
+  async #refresh(): Promise<void> {
+    const items = await Promise.all(
+      this.#app.services.all.map(async (service) => {
+        const item = this.#controller.createTestItem(service.folder.toString(), service.name, service.manifest);
+        for (const sample of await samplesOf(service)) {
+          const child = this.#controller.createTestItem(sample.toString(), sample.path.split('/').at(-1)!, sample);
+          this.#samples.set(child, { service, sample });
+          item.children.add(child);
+        }
+        return item;
+      }),
+    );
+    this.#controller.items.replace(items.filter(({ children }) => children.size > 0));
+  }
+
+  async #run(request: TestRunRequest, token: CancellationToken): Promise<void> {
+    const run = this.#controller.createTestRun(request);
+    const excluded = new Set(request.exclude ?? []);
+    const chosen = request.include ?? [...this.#controller.items].map(([, item]) => item);
+    const leaves = chosen.flatMap((item) =>
+      item.children.size > 0 ? [...item.children].map(([, one]) => one) : [item],
+    );
+    const wanted = leaves.filter((item) => !excluded.has(item) && this.#samples.has(item));
+    for (const item of wanted) run.enqueued(item);
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    for (const item of wanted) {
+      if (token.isCancellationRequested) run.skipped(item);
+      else await this.#runOne(run, item, abort.signal);
+    }
+    run.end();
+  }
+
+  async #runOne(run: TestRun, item: TestItem, signal: AbortSignal): Promise<void> {
+    const { service, sample } = this.#samples.get(item)!;
+    run.started(item);
+    try {
+      await this.#ensureServed(service, signal);
+      const startedAt = performance.now();
+      const called = await callTask(this.#app, {
+        platform: this.#app.platforms.local.platform,
+        task: service.name,
+        file: sample,
+        signal,
+      });
+      const message = await judge(sample, called);
+      run.appendOutput(`${item.label}: ${JSON.stringify(called.answer)}\r\n`, undefined, item);
+      if (message === undefined) run.passed(item, performance.now() - startedAt);
+      else run.failed(item, message, performance.now() - startedAt);
+    } catch (error) {
+      const { message, hint, traceback } = toSlipwayError(error);
+      run.failed(item, new TestMessage([message, hint, traceback ?? ''].join('\n').trim()));
+    }
+  }
+
+  /** A service that does not serve is run first. */
+  async #ensureServed(service: Service, signal: AbortSignal): Promise<void> {
+    const { local } = this.#app.platforms;
+    await local.ensure(signal);
+    const task = local.platform.tasks.find(({ name }) => name === service.name);
+    const serves = task !== undefined && (task.state === 'ready' || task.state === 'degraded' || task.state === 'idle');
+    if (!serves) await this.#app.running.start(service, () => undefined);
+  }
+}
+
+async function judge(sample: Uri, { answer }: Called): Promise<TestMessage | undefined> {
+  const file = sample.with({ path: sample.path.replace(/\.[^./]+$/, '') + expectedEnding });
+  const text = await workspace.fs.readFile(file).then(
+    (bytes) => new TextDecoder().decode(bytes),
+    () => undefined,
+  );
+  if (text === undefined) return undefined;
+  let expected: unknown;
+  try {
+    expected = JSON.parse(text);
+  } catch {
+    return new TestMessage(l10n.t('{0} is not JSON.', file.path.split('/').at(-1)!));
+  }
+  if (isDeepStrictEqual(expected, answer)) return undefined;
+  const show = (value: unknown): string => JSON.stringify(value, undefined, 2);
+  return TestMessage.diff(l10n.t('Another answer was expected.'), show(expected), show(answer));
+}

@@ -1,0 +1,128 @@
+// From a folder on the laptop to an answer of the cluster, the same as locally to the byte.
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import type { ClusterSite } from '../support/cluster-site.ts';
+import { slipway, slipwayJson } from '../support/command-line.ts';
+import { writeEcho } from '../support/echo-service.ts';
+import { writeService } from '../support/service-folder.ts';
+import { until } from '../support/waiting.ts';
+
+interface Called {
+  readonly answer: unknown;
+  readonly version: string;
+}
+
+export function publishing(there: () => ClusterSite): void {
+  describe('publishing to a cluster', () => {
+    it('takes a bundle to its first answer, and tells how long each step took', async () => {
+      const site = there();
+      await writeEcho(site.folder, 'first', { replicas: 2 });
+      const begin = performance.now();
+      const deployed = (await site.run('deploy', 'first', '--to', 'prod')) as { state: string };
+      const ready = performance.now();
+      const called = (await site.run('call', 'first', '--data', '"abc"', '--to', 'prod')) as Called;
+      const answered = performance.now();
+      assert.equal(deployed.state, 'ready');
+      assert.equal(called.answer, '"cba"');
+      const pods = await site.pods('replica', ',slipway.dev/task=first');
+      assert.equal(new Set(pods.map(({ spec }) => spec.nodeName)).size, 2, 'spread over both nodes');
+      console.log(
+        `    check, pack, upload, pods ready: ${seconds(ready - begin)}; first answer: ${seconds(answered - ready)}`,
+      );
+      await site.run('delete', 'first', '--yes', '--to', 'prod');
+      await until(async () => (await site.pods('replica', ',slipway.dev/task=first')).length === 0, 60_000);
+    });
+
+    for (const [name, prepare] of samples) {
+      it(`answers as the local platform does, to the byte: ${name}`, async () => {
+        const site = there();
+        const local = { home: join(site.folder, 'local'), cwd: site.folder };
+        const remote = { home: join(site.folder, 'home'), cwd: site.folder };
+        await prepare(site);
+        try {
+          await site.run('deploy', name, '--to', 'prod');
+          await slipwayJson(['deploy', name], local);
+          const samples = join(site.folder, name, 'samples');
+          const names = (await readdir(samples)).filter((file) => !file.endsWith('.expected.json'));
+          const file = join(samples, names.sort()[0]!);
+          const there_ = await slipway(['call', name, file, '--to', 'prod'], remote);
+          const here = await slipway(['call', name, file], local);
+          assert.equal(there_.code, 0, there_.stderr);
+          assert.equal(here.code, 0, here.stderr);
+          assert.ok(here.stdout.length > 0);
+          assert.equal(there_.stdout, here.stdout);
+          await site.run('delete', name, '--yes', '--to', 'prod');
+        } finally {
+          await slipway(['down', '--force'], local);
+        }
+      });
+    }
+
+    it('shows a service that does not load as failed, with the traceback of its author, and keeps the one before', async () => {
+      const site = there();
+      await writeEcho(site.folder, 'sound');
+      await site.run('deploy', 'sound', '--to', 'prod');
+      await writeEcho(site.folder, 'sound', { config: { delay: 'nonsense' } }, 'broken');
+      const home = join(site.folder, 'home');
+      const outcome = await slipway(['deploy', 'sound', '--to', 'prod', '--json'], { home, cwd: site.folder });
+      assert.notEqual(outcome.code, 0);
+      assert.match(outcome.stdout, /ValueError|could not convert/);
+      const called = (await site.run('call', 'sound', '--data', '"ok"', '--to', 'prod')) as Called;
+      assert.equal(called.version, 'v1');
+      await site.run('delete', 'sound', '--yes', '--to', 'prod');
+    });
+
+    it('keeps secrets from replicas: no token of a service account, and no other secret', async () => {
+      const site = there();
+      await writeEcho(site.folder, 'bare');
+      await site.run('deploy', 'bare', '--to', 'prod');
+      const [pod] = await site.pods('replica', ',slipway.dev/task=bare');
+      const list = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'ls', '/var/run', '/slipway');
+      assert.doesNotMatch(list, /secrets|key|tls/);
+      const env = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'env');
+      assert.doesNotMatch(env, /SECRET/);
+      await assert.rejects(
+        site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'touch', '/opt/slipway/x'),
+        /Read-only file system/,
+      );
+      await site.run('delete', 'bare', '--yes', '--to', 'prod');
+    });
+  });
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+const samples: readonly (readonly [string, (site: ClusterSite) => Promise<unknown>])[] = [
+  ['digits', (site) => site.run('new', 'digits', '--template', 'python')],
+  ['softmax', (site) => writeSoftmax(site.folder)],
+  ['echo', (site) => writeEcho(site.folder, 'echo')],
+];
+
+/** The 2017 demonstration, softmax(xW + b), in numpy with given weights. */
+async function writeSoftmax(folder: string): Promise<void> {
+  const source = `import json
+
+import numpy as np
+
+
+class Softmax:
+    def load_model(self):
+        generator = np.random.RandomState(7)
+        self.weights = generator.standard_normal((784, 10)).astype("float32")
+        self.bias = generator.standard_normal(10).astype("float32")
+
+    def execute(self, data, batch_size):
+        pixels = np.stack([np.frombuffer(item.body, dtype=np.uint8) for item in data]).astype("float32") / 255
+        scores = pixels @ self.weights + self.bias
+        exps = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares = exps / exps.sum(axis=1, keepdims=True)
+        return [json.dumps([round(float(share), 5) for share in row]) for row in shares]
+`;
+  const image = Buffer.from(Array.from({ length: 784 }, (_, at) => (at * 37) % 256));
+  const manifest = { name: 'softmax', requirements: ['numpy'] };
+  await writeService(join(folder, 'softmax'), manifest, { 'service.py': source, 'samples/a.bin': image });
+}

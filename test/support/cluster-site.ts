@@ -1,0 +1,102 @@
+// Slipway installed in a test cluster as a user installs it, and used from a home folder as a user uses it.
+import { chown, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Pod } from '../../schemas/cluster.ts';
+import { makeCertificate } from './certificate.ts';
+import { slipwayJson } from './command-line.ts';
+import type { TestCluster } from './kubernetes-cluster.ts';
+import type { TestImages } from './kubernetes-images.ts';
+import { until } from './waiting.ts';
+
+const namespace = 'slipway';
+const user = 65532;
+
+export class ClusterSite {
+  readonly cluster: TestCluster;
+  readonly folder: string;
+  /** Host and port of the gateways on each node. */
+  inference: readonly { readonly host: string; readonly port: number }[] = [];
+
+  constructor(cluster: TestCluster, folder: string) {
+    this.cluster = cluster;
+    this.folder = folder;
+  }
+
+  /** Resolves when controllers, gateways and bundle store are ready, and `prod` is a remote with a token. */
+  async install(images: TestImages, gateways: number): Promise<void> {
+    const { cluster, folder } = this;
+    const hosts = ['10.90.0.11', '10.90.0.12'];
+    await makeCertificate(folder, hosts.map((host) => `IP:${host}`).join(','));
+    const volume = join(cluster.home, 'bundles');
+    await mkdir(volume, { recursive: true });
+    await chown(volume, user, user);
+    await this.#apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'slipway-bundles' },
+      spec: { capacity: { storage: '20Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: volume } },
+    });
+    const secrets = ['--tls-cert', 'tls.crt', '--tls-key', 'tls.key', '--token-file', 'admin.token'];
+    await this.#apply(await this.run('cluster', 'secrets', ...secrets));
+    const manifests = await this.run(
+      ...['cluster', 'manifests', '--platform-image', images.platform, '--replica-image', images.replica],
+      ...['--pull-policy', 'Never', '--service-type', 'NodePort', '--gateways', String(gateways), '--lost-after', '2'],
+    );
+    await this.#apply(manifests);
+    for (const name of ['bundles', 'controller', 'gateway']) {
+      await this.kubectl('rollout', 'status', `deployment/slipway-${name}`, '--timeout', '180s');
+    }
+    const control = await this.#nodePort('slipway-controller');
+    const port = await this.#nodePort('slipway-gateway');
+    this.inference = hosts.map((host) => ({ host, port }));
+    const url = `https://${hosts[0]}:${control}`;
+    await this.run('remote', 'add', 'prod', url, '--ca', 'tls.crt', '--inference', `http://${hosts[0]}:${port}`);
+    const stdin = await readFile(join(folder, 'admin.token'), 'utf8');
+    await until(async () => {
+      return slipwayJson(['login', 'prod'], { ...this.#options, stdin }).then(
+        () => true,
+        () => false,
+      );
+    }, 60_000);
+  }
+
+  /** One command of `slipway`, and the JSON that it prints. */
+  run(...words: string[]): Promise<unknown> {
+    return slipwayJson(words, this.#options);
+  }
+
+  kubectl(...words: string[]): Promise<string> {
+    return this.cluster.kubectl(['-n', namespace, ...words]);
+  }
+
+  apply(object: object): Promise<void> {
+    return this.#apply(object);
+  }
+
+  /** Pods of a part: replica, gateway, controller or bundles. */
+  async pods(part: string, more = ''): Promise<Pod[]> {
+    const words = ['-n', namespace, 'get', 'pods', '-l', `slipway.dev/part=${part}${more}`];
+    return (await this.cluster.json<{ items: unknown[] }>(words)).items.map((item) => Pod.parse(item));
+  }
+
+  /** Pods that may have traffic now. */
+  async readyPods(part: string, more = ''): Promise<Pod[]> {
+    return (await this.pods(part, more)).filter(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp === undefined &&
+        status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+    );
+  }
+
+  async #nodePort(service: string): Promise<number> {
+    return Number(await this.kubectl('get', 'service', service, '-o', 'jsonpath={.spec.ports[0].nodePort}'));
+  }
+
+  async #apply(object: unknown): Promise<void> {
+    await this.cluster.kubectl(['apply', '-f', '-'], JSON.stringify(object));
+  }
+
+  get #options(): { home: string; cwd: string } {
+    return { home: join(this.folder, 'home'), cwd: this.folder };
+  }
+}

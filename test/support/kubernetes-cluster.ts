@@ -1,0 +1,106 @@
+// A real Kubernetes of a test's own: API server, controllers, scheduler, and nodes in network namespaces. The binary
+// with all components is built from Go modules once, and kept in .build.
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../emulator/common/assets.ts';
+
+const execute = promisify(execFile);
+const scripts = join(packageRoot, 'test', 'support', 'kubernetes');
+const folder = join(packageRoot, '.build', 'kubernetes');
+const tools = ['go', 'etcd', 'containerd', 'runc', 'iptables', 'ip', 'conntrack', 'openssl', 'curl', 'debootstrap'];
+
+/** What this machine lacks for a cluster; undefined when nothing. In CI what can be installed is installed. */
+export async function clusterLacks(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'nodes are network namespaces of Linux';
+  if (process.getuid?.() !== 0) return 'nodes are started as root';
+  const lacking = await missingTools();
+  if (lacking === undefined || process.env['CI'] === undefined) return lacking;
+  await execute('bash', [join(scripts, 'tools')], { maxBuffer: 1 << 26 }).catch(() => undefined);
+  return missingTools();
+}
+
+async function missingTools(): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (const tool of tools) await execute('which', [tool]).catch(() => missing.push(tool));
+  if (!existsSync('/usr/lib/cni/bridge')) missing.push('containernetworking-plugins');
+  return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
+}
+
+export class TestCluster {
+  readonly home: string;
+  readonly #kube: string;
+
+  private constructor(home: string, kube: string) {
+    this.home = home;
+    this.#kube = kube;
+  }
+
+  /** Builds what is not built yet, and starts. @param images archives that every node imports */
+  static async start(nodes: number, images: readonly string[]): Promise<TestCluster> {
+    await mkdir(folder, { recursive: true });
+    const kube = join(folder, 'kube');
+    if (!existsSync(kube)) await execute('bash', [join(scripts, 'build'), kube], { maxBuffer: 1 << 28 });
+    const cluster = new TestCluster(join(folder, 'home'), kube);
+    // For working on the tests: a cluster that an earlier run with SLIPWAY_KEEP_CLUSTER left is used again.
+    if (process.env['SLIPWAY_KEEP_CLUSTER'] !== undefined && (await cluster.answers())) return cluster;
+    // What a killed run left.
+    await cluster.stop();
+    await execute('bash', [join(scripts, 'up'), cluster.home, kube, String(nodes), ...images], { maxBuffer: 1 << 26 });
+    return cluster;
+  }
+
+  async answers(): Promise<boolean> {
+    if (!existsSync(this.kubeconfig)) return false;
+    return this.kubectl(['get', 'nodes']).then(
+      (text) => text.includes(' Ready'),
+      () => false,
+    );
+  }
+
+  async stop(): Promise<void> {
+    await execute('bash', [join(scripts, 'down'), this.home]).catch(() => undefined);
+  }
+
+  get kubeconfig(): string {
+    return join(this.home, 'admin.kubeconfig');
+  }
+
+  kubectl(words: readonly string[], input = ''): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(this.#kube, ['kubectl', '--kubeconfig', this.kubeconfig, ...words]);
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+      child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+      child.on('error', reject);
+      child.on('close', (code) => {
+        if (code === 0) resolve(Buffer.concat(out).toString());
+        else reject(new Error(`kubectl ${words.join(' ')}: ${Buffer.concat(err).toString()}`));
+      });
+      child.stdin.end(input);
+    });
+  }
+
+  async json<T>(words: readonly string[]): Promise<T> {
+    return JSON.parse(await this.kubectl([...words, '-o', 'json'])) as T;
+  }
+
+  /** The machine is gone: nothing of it answers any more. */
+  async killNode(node: string): Promise<void> {
+    await this.signal(`${node}-kubelet`, 'SIGKILL');
+    await execute('ip', ['-n', node, 'link', 'set', 'eth0', 'down']);
+  }
+
+  /** The machine is back. */
+  async reviveNode(node: string): Promise<void> {
+    await execute('bash', [join(scripts, 'revive'), this.home, this.#kube, node]);
+  }
+
+  /** Sends a signal to one of the processes in `pids/`. */
+  async signal(name: string, signal: NodeJS.Signals): Promise<void> {
+    process.kill(Number(await readFile(join(this.home, 'pids', name), 'utf8')), signal);
+  }
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { replicaOf } from '../../../emulator/engine/kubernetes/pods.ts';
+import { ClusterSecrets, fetchTicket, ticketAllows, ticketMs } from '../../../emulator/engine/kubernetes/secrets.ts';
+import { Pod } from '../../../schemas/cluster.ts';
+import type { BundleDigest, VersionKey } from '../../../schemas/ids.ts';
+
+const key = 'mnist-v1-00000000' as VersionKey;
+
+function pod(status: object, more: { spec?: object; metadata?: object } = {}): Pod {
+  const annotations = { 'slipway.dev/key': key };
+  return Pod.parse({ metadata: { name: 'mnist-x', annotations, ...more.metadata }, spec: more.spec ?? {}, status });
+}
+
+const running = { name: 'worker', ready: true, restartCount: 1, state: { running: {} } };
+const onNode = { spec: { nodeName: 'node1' } };
+const yes = { type: 'Ready', status: 'True' };
+
+describe('a pod as a replica', () => {
+  const stateOf = (one: Pod): string => {
+    const replica = replicaOf(one, () => 'secret')!;
+    return `${replica.state} ${replica.reason?.code ?? ''}`.trim();
+  };
+
+  it('is in the state that its pod and its worker are in', () => {
+    const waiting = (reason: string): object => ({ name: 'worker', state: { waiting: { reason } } });
+    const unplaced = [{ type: 'PodScheduled', status: 'False', message: '0/2 nodes: Insufficient nvidia.com/gpu' }];
+    assert.equal(stateOf(pod({})), 'placing');
+    assert.equal(stateOf(pod({ conditions: unplaced })), 'placing cannot_place');
+    assert.equal(stateOf(pod({ containerStatuses: [waiting('PodInitializing')] }, onNode)), 'starting');
+    assert.equal(stateOf(pod({ containerStatuses: [{ ...running, ready: false }] }, onNode)), 'loading');
+    assert.equal(stateOf(pod({ podIP: '10.0.0.1', conditions: [yes], containerStatuses: [running] }, onNode)), 'ready');
+    assert.equal(stateOf(pod({ containerStatuses: [waiting('ErrImagePull')] }, onNode)), 'failed image_unavailable');
+    const deleted = { ...onNode, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    assert.equal(stateOf(pod({ conditions: [yes], containerStatuses: [running] }, deleted)), 'draining');
+  });
+
+  it("tells the worker's own reason, and a memory limit that was met", () => {
+    const ended = (terminated: object): Pod =>
+      pod(
+        {
+          containerStatuses: [
+            { name: 'worker', state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } },
+          ],
+        },
+        onNode,
+      );
+    const message = JSON.stringify({ code: 'load_failed', message: 'no model', traceback: 'Traceback' });
+    assert.equal(stateOf(ended({ exitCode: 1, message })), 'failed load_failed');
+    assert.equal(stateOf(ended({ exitCode: 137, reason: 'OOMKilled' })), 'failed replica_oom');
+    assert.equal(stateOf(ended({ exitCode: 3 })), 'failed replica_exited');
+  });
+
+  it('is lost when its node is silent or gave it up', () => {
+    const silent = pod({ conditions: [{ type: 'Ready', status: 'False' }], containerStatuses: [running] }, onNode);
+    assert.equal(stateOf(silent), 'lost replica_lost');
+    const conditions = [yes, { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }];
+    assert.equal(stateOf(pod({ conditions, containerStatuses: [running] }, onNode)), 'lost replica_lost');
+  });
+});
+
+describe('the ticket of a pod for its bundle', () => {
+  it('is good for one bundle, for two minutes, and only with the secret of the version', () => {
+    const secrets = new ClusterSecrets('ab'.repeat(32));
+    const [digest, other] = ['sha256:1', 'sha256:2'] as BundleDigest[] as [BundleDigest, BundleDigest];
+    const ticket = fetchTicket(secrets.fetch(key, digest), key, digest, 1_000_000);
+    assert.equal(ticketAllows(secrets, ticket, digest, 1_000_000 + ticketMs), true);
+    assert.equal(ticketAllows(secrets, ticket, digest, 1_000_001 + ticketMs), false);
+    assert.equal(ticketAllows(secrets, ticket, other, 1_000_000), false);
+    assert.equal(ticketAllows(secrets, ticket.replace(digest, other), other, 1_000_000), false);
+    assert.equal(ticketAllows(secrets, fetchTicket('guess', key, digest, 1_000_000), digest, 1_000_000), false);
+    assert.equal(ticketAllows(secrets, '', digest, 1_000_000), false);
+  });
+});

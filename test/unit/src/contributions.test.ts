@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { z } from 'zod';
+import { packageRoot } from '../../../emulator/common/assets.ts';
+import { commands, contextKeys } from '../../../src/contributions.ts';
+import { menus } from '../../../src/contributions/menus.ts';
+import { walkthroughSteps } from '../../../src/contributions/walkthrough.ts';
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(join(packageRoot, path), 'utf8'));
+const Texts = z.record(z.string(), z.string());
+const sources = readdirSync(join(packageRoot, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path, text: readFileSync(join(packageRoot, 'src', path), 'utf8') }));
+
+describe('what the extension contributes', () => {
+  it('has every text of the manifest in both languages', () => {
+    const manifest = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+    const keys = new Set([...manifest.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key!));
+    for (const file of ['package.nls.json', 'package.nls.zh-cn.json']) {
+      const texts = Texts.parse(readJson(file));
+      assert.deepEqual(Object.keys(texts).sort(), [...keys].sort(), file);
+    }
+  });
+
+  it('has every text of the code in Chinese, with the same places to fill', () => {
+    const chinese = Texts.parse(readJson('l10n/bundle.l10n.zh-cn.json'));
+    const used = sources.flatMap(({ text }) =>
+      [...text.matchAll(/l10n\.t\(\s*'((?:[^'\\]|\\.)*)'/g)].map(([, one]) => one!),
+    );
+    assert.ok(used.length > 100);
+    const places = (text: string): string[] => [...text.matchAll(/\{\d\}/g)].map(([one]) => one).sort();
+    for (const text of used) {
+      assert.ok(chinese[text] !== undefined, `"${text}" is not translated`);
+      assert.deepEqual(places(chinese[text]), places(text), text);
+    }
+  });
+
+  it('shows no English to whoever reads Chinese: every text that is shown passes through l10n', () => {
+    const shown =
+      /(?:showInformationMessage|showErrorMessage|showWarningMessage|setStatusBarMessage)\(\s*['"`][A-Za-z]/;
+    assert.deepEqual(
+      sources.filter(({ text }) => shown.test(text)).map(({ path }) => path),
+      [],
+    );
+  });
+
+  it('names files that are there', () => {
+    for (const { media } of walkthroughSteps) assert.ok(existsSync(join(packageRoot, media)), media);
+    for (const path of ['media/slipway.svg', 'media/slipway.png', 'CHANGELOG.md', 'snippets/python.json']) {
+      assert.ok(existsSync(join(packageRoot, path)), path);
+    }
+  });
+
+  it('puts at most three actions beside an item', () => {
+    const inline = (menus['view/item/context'] ?? []).filter(({ group }) => group.startsWith('inline'));
+    const contexts = new Map<string, number>();
+    for (const { when } of inline) {
+      for (const context of /\^\((.*)\)\$/.exec(when)![1]!.split('|')) {
+        contexts.set(context, (contexts.get(context) ?? 0) + 1);
+      }
+    }
+    for (const [context, count] of contexts) assert.ok(count <= 3, `${context} has ${String(count)}`);
+  });
+
+  it('enables commands by context keys that the extension keeps', () => {
+    const keys = new Set<string>(Object.values(contextKeys));
+    for (const definition of Object.values(commands) as { enablement?: string }[]) {
+      for (const [key] of (definition.enablement ?? '').matchAll(/slipway\.\w+/g)) assert.ok(keys.has(key), key);
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, describe, it } from 'mocha';
+import { packageRoot } from '../../emulator/common/assets.ts';
+import { isAlive } from '../support/process-table.ts';
+import type { InstalledEditor } from '../support/vscode-install.ts';
+import { extensionHosts, platformProcesses } from '../support/vscode-processes.ts';
+import { inEditor, requireEditor } from '../support/vscode-site.ts';
+import type { EditorWindow } from '../support/vscode-window.ts';
+import { until } from '../support/waiting.ts';
+
+const patientMs = 120_000;
+
+function newService(folder: string): void {
+  execFileSync(process.execPath, [join(packageRoot, 'dist', 'slipway.js'), 'new', folder, '--template', 'python']);
+}
+
+async function runService(window: EditorWindow, name: string): Promise<void> {
+  await window.openSideBar();
+  await window.row('Services', name).waitFor();
+  await window.command('Slipway: Run Locally');
+  await window.notification(new RegExp(`${name} v\\d+ serves`)).waitFor();
+}
+
+async function platformPid(home: string): Promise<number> {
+  return (JSON.parse(await readFile(join(home, 'platform.json'), 'utf8')) as { pid: number }).pid;
+}
+
+describe('what lives and dies with a window', () => {
+  let editor: InstalledEditor;
+  before(async function () {
+    editor = await requireEditor(this);
+  });
+
+  it('F26: nothing is left when the extension host is killed', () =>
+    inEditor(editor, {}, async ({ workspace, home, open }) => {
+      newService(join(workspace, 'digits'));
+      const window = await open();
+      await runService(window, 'digits');
+      const pid = await platformPid(home);
+      assert.ok(isAlive(pid));
+      assert.ok(platformProcesses(home).length >= 2);
+      const [host] = extensionHosts(home);
+      process.kill(host!, 'SIGKILL');
+      // The workbench starts another extension host, which starts nothing by itself.
+      await until(() => !isAlive(pid) && platformProcesses(home).length === 0, patientMs);
+    }));
+
+  it('F26: a second window finds the platform of the first, keeps it when that one is closed, and ends it as the last', () =>
+    inEditor(editor, {}, async ({ workspace, home, open }) => {
+      newService(join(workspace, 'digits'));
+      const other = join(workspace, '..', 'other');
+      await mkdir(other);
+      const first = await open();
+      await runService(first, 'digits');
+      const pid = await platformPid(home);
+      const second = await open(other);
+      await second.openSideBar();
+      await second.row('Tasks', 'digits').waitFor();
+      await first.close();
+      await until(() => extensionHosts(home).length === 1, patientMs);
+      await second.command('Slipway: Call with Sample');
+      await second.notification(/digits v1 answered/).waitFor();
+      assert.equal(await platformPid(home), pid);
+      assert.ok(isAlive(pid));
+      await second.close();
+      await until(() => !isAlive(pid) && platformProcesses(home).length === 0, patientMs);
+    }));
+
+  it('F30: a workspace behind a link, with spaces and letters of other scripts in its path, is served', () =>
+    inEditor(editor, { workspaceName: 'Mein Ordner 模型 (2)' }, async ({ workspace, open }) => {
+      newService(join(workspace, 'digits'));
+      const link = join(workspace, '..', 'ein Link');
+      await symlink(workspace, link);
+      const window = await open(link);
+      await runService(window, 'digits');
+      await window.command('Slipway: Call with Sample');
+      await window.notification(/digits v1 answered/).waitFor();
+    }));
+
+  it('F35: a manifest made invalid while it runs leaves the last good version serving, also after a thousand saves', () =>
+    inEditor(editor, {}, async ({ workspace, home, open }) => {
+      const folder = join(workspace, 'digits');
+      newService(folder);
+      const window = await open();
+      await runService(window, 'digits');
+      const file = join(folder, 'slipway.json');
+      const good = await readFile(file, 'utf8');
+      await writeFile(file, good.replace('"replicas": 1', '"replicas": "many"'));
+      await window.row('Services', /digits.*replicas/).waitFor();
+      await window.command('Slipway: Call with Sample');
+      await window.notification(/digits v1 answered/).waitFor();
+      for (let count = 0; count < 1_000; count++) await writeFile(file, `${good}${' '.repeat(count % 7)}\n`);
+      await writeFile(file, good.replace('"replicas": 1', '"replicas": 2'));
+      await window.row('Tasks', /digits.*2\/2/).waitFor({ timeout: patientMs });
+      await window.row('Services', /running v\d/).waitFor();
+      assert.ok(existsSync(join(home, 'platform.json')));
+    }));
+});
