@@ -13,12 +13,14 @@ import { down } from './verbs/down.ts';
 import { envList, envLock, envPrune } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
+import { load } from './verbs/load.ts';
 import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
 import { fault, faultList } from './verbs/fault.ts';
 import { nodeCut, nodeKill, nodeRestore } from './verbs/node.ts';
+import { rehearse } from './verbs/rehearse.ts';
 import { rerun } from './verbs/rerun.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
@@ -61,6 +63,8 @@ export const verbs: readonly Verb[] = [
   tokenRevoke,
   batches,
   rerun,
+  load,
+  rehearse,
   nodeKill,
   nodeCut,
   nodeRestore,

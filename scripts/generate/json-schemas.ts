@@ -6,6 +6,7 @@ import { packageRoot } from '../../emulator/common/assets.ts';
 import * as errors from '../../schemas/errors.ts';
 import * as events from '../../schemas/events.ts';
 import * as frames from '../../schemas/frames.ts';
+import { Scenario } from '../../schemas/scenario.ts';
 import { Manifest } from '../../schemas/manifest.ts';
 import * as platform from '../../schemas/platform.ts';
 import { NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
@@ -23,6 +24,7 @@ const contracts: Readonly<Record<string, unknown>> = {
   Reason: errors.Reason,
   ErrorBody: errors.ErrorBody,
   Manifest,
+  Scenario,
   Target,
   Lock,
   TaskView,
@@ -34,8 +36,8 @@ const contracts: Readonly<Record<string, unknown>> = {
 export function jsonSchemas(): readonly GeneratedFile[] {
   const schemas = Object.entries(contracts).flatMap(([name, schema]) => {
     if (!(schema instanceof z.ZodType)) return [];
-    // A manifest is described as the user writes it, before defaults; all else as it is sent, after them.
-    const io = schema === Manifest || schema === Target ? 'input' : 'output';
+    // What users write is described as they write it, before defaults; all else as it is sent, after them.
+    const io = schema === Manifest || schema === Target || schema === Scenario ? 'input' : 'output';
     const id = kebab(name);
     const body = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: allowUnknownFields });
     if (schema === Manifest) describeFields(body, manifestDocs(), '');

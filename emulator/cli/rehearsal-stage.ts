@@ -1,0 +1,99 @@
+// Where a rehearsal takes place: a platform, there or made for it, and a task, there or deployed for it and deleted after.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Scenario } from '../../schemas/scenario.ts';
+import type { SlipwayClient } from '../client/client.ts';
+import { connect, startPlatform, stopPlatform } from '../client/local-platform.ts';
+import { sleep } from '../common/clock.ts';
+import { fromReason, SlipwayError } from '../common/errors.ts';
+import { homeAt } from '../common/home.ts';
+import { randomHex } from '../common/random.ts';
+import { bring, serviceFolder } from './service-folder.ts';
+import type { Session } from './session.ts';
+
+export interface Stage {
+  readonly client: SlipwayClient;
+  readonly task: string;
+}
+
+export interface StageOptions {
+  readonly scenario: Scenario;
+  /** Of the scenario file. */
+  readonly folder: string;
+  /** A task that is there already. */
+  readonly task: string | undefined;
+  readonly apart: boolean;
+}
+
+const lookMs = 100;
+const readyMs = 300_000;
+
+export async function withStage<T>(
+  session: Session,
+  options: StageOptions,
+  use: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  if (!options.apart) return withTask(session, (await session.connect()).client, options, use);
+  const { signal, progress } = session;
+  const root = await mkdtemp(join(tmpdir(), 'slw-'));
+  // Its environments are those of the session, which are made once and kept.
+  const home = homeAt(root);
+  try {
+    progress.step('Starting a platform for the rehearsal');
+    const nodes = String(options.scenario.nodes);
+    const started = await startPlatform({ home, life: 'tied', port: 0, controlPort: 0, nodes, signal });
+    const client = session.closer.add(await connect(started));
+    return await withTask(session, client, options, use);
+  } finally {
+    await stopPlatform(home, { force: 'kill', timeoutMs: 20_000 });
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+async function withTask<T>(
+  session: Session,
+  client: SlipwayClient,
+  { scenario, folder, task }: StageOptions,
+  use: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const there = task ?? (scenario.service === undefined ? scenario.task : undefined);
+  if (there !== undefined) return use({ client, task: there });
+  if (scenario.service === undefined) {
+    throw new SlipwayError('scenario_invalid', 'The scenario names neither a service nor a task.', {
+      hint: 'Name a task that is there with --task.',
+    });
+  }
+  const { signal } = session;
+  const bundle = await bring(
+    session,
+    client,
+    await serviceFolder(session, resolve(folder, scenario.service)),
+    'careful',
+  );
+  const name = `rehearsal-${randomHex(4)}`;
+  const { replicas } = scenario;
+  const body = { task: name, bundle: bundle.digest, ...(replicas === undefined ? {} : { replicas }) };
+  await client.call('createTask', { body }, { signal });
+  try {
+    await ready(session, client, name);
+    return await use({ client, task: name });
+  } finally {
+    await client.call('deleteTask', { params: { task: name } });
+  }
+}
+
+async function ready(session: Session, client: SlipwayClient, task: string): Promise<void> {
+  const { signal, clock, progress } = session;
+  progress.step('Waiting until the service is ready');
+  const endMs = clock.monotonic() + readyMs;
+  for (;;) {
+    const { state, reason } = await client.call('getTask', { params: { task } }, { signal });
+    if (state === 'ready') return;
+    if (state === 'failed' && reason !== undefined) throw fromReason(reason);
+    if (clock.monotonic() > endMs) {
+      throw new SlipwayError('load_timeout', `The service was not ready after ${readyMs / 1000} s.`);
+    }
+    await sleep(clock, lookMs, signal);
+  }
+}
