@@ -2,7 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { realpathSync } from 'node:fs';
 import { homeLabel, homeMark } from '../../emulator/engine/local/docker/container-marks.ts';
-import { startDockerBench, useDockerEngine } from '../support/docker-suite.ts';
+import { startDockerBench } from '../support/docker-bench.ts';
+import { useDockerEngine } from '../support/docker-suite.ts';
 import { engineContract } from '../contract/engine.ts';
 import { describe } from 'mocha';
 

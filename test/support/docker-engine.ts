@@ -90,6 +90,16 @@ export class DockerEngine {
     const ended = new Promise((resolve) => daemon.once('exit', resolve));
     daemon.kill(signal);
     await ended;
+    if (signal === 'SIGKILL') this.#endContainerd();
+  }
+
+  /** A daemon that was killed leaves its containerd, on which the next one would wait in vain; containers live on. */
+  #endContainerd(): void {
+    try {
+      process.kill(Number(readFileSync(join(this.#folder, 'exec', 'containerd', 'containerd.pid'), 'utf8')), 'SIGKILL');
+    } catch {
+      // It went with its daemon.
+    }
   }
 
   /** The end of what the daemon wrote. */

@@ -60,6 +60,7 @@ export class LocalEngine implements Engine {
       output: workplace.output,
       prepare: (version, progress, signal) => workplace.prepare(version, progress, signal),
     });
+    workplace.recovered = (code) => this.#supervisor.hurry(code);
   }
 
   /** Ends what an earlier platform of this home left behind, then takes orders. */

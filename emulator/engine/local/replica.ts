@@ -131,6 +131,14 @@ export class Replica {
     this.#run?.drain();
   }
 
+  /** What kept it from starting is over: it does not wait for the end of its pause. */
+  hurry(code: Reason['code']): void {
+    if (this.#state !== 'failed' || this.#run !== undefined || this.#reason?.code !== code) return;
+    this.#restart?.cancel();
+    this.#backoff = noFailures;
+    this.#again();
+  }
+
   /** Ends its process as a crash would. */
   kill(): void {
     this.#run?.kill();
@@ -192,11 +200,13 @@ export class Replica {
     const { delayMs, backoff } = nextRestart(this.#backoff, end.readyMs);
     this.#backoff = backoff;
     this.#enter('failed', end.reason);
-    this.#restart = this.#options.clock.after(delayMs, () => {
-      this.#restarts += 1;
-      this.#start();
-    });
+    this.#restart = this.#options.clock.after(delayMs, () => this.#again());
     tell(delayMs);
+  }
+
+  #again(): void {
+    this.#restarts += 1;
+    this.#start();
   }
 
   #enter(state: ReplicaState, reason: Reason | undefined): void {

@@ -1,5 +1,6 @@
 // Keeps versions, their replicas and the nodes: places what waits, ticks what runs, and tells listeners.
 import type { EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type { Reason } from '../../../schemas/errors.ts';
 import type { NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { Clock, Timer } from '../../common/clock.ts';
@@ -54,6 +55,12 @@ export class Supervisor implements Closeable {
   /** @throws SlipwayError replica_not_found. */
   kill(id: ReplicaId): void {
     this.#replica(id).kill();
+  }
+
+  /** What failed for this reason is started again now: the reason is gone. */
+  hurry(code: Reason['code']): void {
+    for (const replica of this.#replicas()) replica.hurry(code);
+    for (const version of this.#versions.values()) version.hurry(code);
   }
 
   /** @throws SlipwayError replica_not_found, state_conflict. */

@@ -1,5 +1,6 @@
 // One version in the engine: its preparation, the wanted number of replicas, and the replicas there are.
 import type { EngineExit, EngineOutput, EngineVersion, EngineVersionStatus, Preparation } from '../engine.ts';
+import type { Reason } from '../../../schemas/errors.ts';
 import { ReplicaId } from '../../../schemas/ids.ts';
 import { toBytes, type Manifest } from '../../../schemas/manifest.ts';
 import type { Capacity } from '../../../schemas/tasks.ts';
@@ -89,6 +90,12 @@ export class Version {
     this.#wanted = count;
     if (this.#prepared === undefined && (again || this.#preparation.state === 'preparing')) void this.#prepare();
     this.fit();
+  }
+
+  /** A preparation that failed for this reason is tried again now. */
+  hurry(code: Reason['code']): void {
+    const failed = this.#preparation.state === 'failed' && this.#preparation.reason.code === code;
+    if (failed && !this.#removed && this.#wanted > 0) void this.#prepare();
   }
 
   remove(): void {

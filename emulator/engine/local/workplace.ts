@@ -1,6 +1,7 @@
 // The contract of a workplace: what replicas of this machine run in, processes or containers. It prepares versions,
 // hands out launchers, and leaves nothing behind; placement, health and restarts are the supervisor's.
 import type { Difference, EngineVersion } from '../engine.ts';
+import type { Reason } from '../../../schemas/errors.ts';
 import type { Closeable } from '../../common/closing.ts';
 import type { NodeSpec } from './nodes.ts';
 import type { OutputServer } from './output.ts';
@@ -10,6 +11,8 @@ export interface Workplace extends Closeable {
   readonly kind: 'process' | 'docker';
   /** Takes what replicas write. */
   readonly output: OutputServer;
+  /** Set by the engine; called with the code of an error that kept replicas from starting and does so no more. */
+  recovered?: ((code: Reason['code']) => void) | undefined;
   /** Ends what an earlier platform of this home left behind, then launches can come. */
   start(): Promise<void>;
   /** Makes the environment or image of a version. Rejects with a SlipwayError, or when `signal` aborts. */

@@ -63,6 +63,11 @@ export class ContainerWatch implements Closeable {
     return new Promise((ended) => this.#containers.set(id, { ended, memoryBytes, outOfMemory: false, paused: false }));
   }
 
+  /** Whether its end is still waited for. */
+  knows(id: string): boolean {
+    return this.#containers.has(id);
+  }
+
   isPaused(id: string): boolean {
     return this.#containers.get(id)?.paused ?? false;
   }

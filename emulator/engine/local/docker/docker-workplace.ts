@@ -43,13 +43,13 @@ const removalMs = 5_000;
 export class DockerWorkplace implements Workplace {
   readonly kind = 'docker';
   readonly output: OutputServer;
+  recovered?: Workplace['recovered'];
   readonly #options: DockerWorkplaceOptions;
   readonly #marks: ContainerMarks;
   readonly #sockets: SocketFolder | undefined;
   readonly #watch: ContainerWatch;
   readonly #images: ServiceImages;
   #cores = 1;
-  #returned: () => void = () => undefined;
 
   constructor(options: DockerWorkplaceOptions) {
     const { home, clock, log, docker, settings, base } = options;
@@ -59,7 +59,7 @@ export class DockerWorkplace implements Workplace {
     this.#marks = { home: homeMark(realpathSync(home.root)), platform };
     this.#sockets = options.link === 'socket' ? new SocketFolder(home) : undefined;
     this.output = new OutputServer({ path: undefined, clock, log });
-    this.#watch = new ContainerWatch({ docker, platform, clock, log, returned: () => this.#back() });
+    this.#watch = new ContainerWatch({ docker, platform, clock, log, returned: () => void this.#back() });
     this.#images = new ServiceImages({ docker, settings, base, log });
   }
 
@@ -72,11 +72,6 @@ export class DockerWorkplace implements Workplace {
     if (removed > 0) log.warn('removed containers that an earlier platform had left', { removed });
     this.#sockets?.sweep();
     await this.output.start();
-  }
-
-  /** Called whenever the Engine is back after it was away. */
-  whenBack(returned: () => void): void {
-    this.#returned = returned;
   }
 
   async prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared> {
@@ -114,16 +109,22 @@ export class DockerWorkplace implements Workplace {
     this.#sockets?.close();
   }
 
-  #back(): void {
-    this.#returned();
+  /** The Engine is back: what it still runs of a container that was given up goes, and replicas start again. */
+  async #back(): Promise<void> {
+    const { log } = this.#options;
+    const isForgotten = (id: string): boolean => !this.#watch.knows(id);
+    await this.#removeWhere((labels, id) => labels[platformLabel] === this.#marks.platform && isForgotten(id)).catch(
+      (error: unknown) => log.warn('containers could not be removed', { error }),
+    );
+    this.recovered?.('docker_unreachable');
   }
 
   /** Removes containers of this home, and no others. @returns how many */
-  async #removeWhere(which: (labels: Readonly<Record<string, string>>) => boolean): Promise<number> {
+  async #removeWhere(which: (labels: Readonly<Record<string, string>>, id: string) => boolean): Promise<number> {
     const { docker } = this.#options;
     try {
       const mine = await docker.listContainers({ all: true, filters: { label: [`${homeLabel}=${this.#marks.home}`] } });
-      const doomed = mine.filter(({ Labels }) => which(Labels));
+      const doomed = mine.filter(({ Labels, Id }) => which(Labels, Id));
       await Promise.all(doomed.map(({ Id }) => removeContainer(docker, Id)));
       return doomed.length;
     } catch (error) {
