@@ -14,7 +14,7 @@ export interface LeaseOptions {
   readonly holder: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Not renewed for so long, it may be taken; default 6 s. */
+  /** Not renewed for so long, it may be taken; default 10 s. */
   readonly durationMs?: number;
 }
 
@@ -37,7 +37,7 @@ export class Lease {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
-    this.#durationMs = options.durationMs ?? 6_000;
+    this.#durationMs = options.durationMs ?? 10_000;
   }
 
   /** Resolves when this process leads. Rejects when `signal` aborts. */

@@ -19,13 +19,20 @@ export interface VersionStanding extends Standing<VersionState> {
 export function versionStanding(
   version: VersionRecord,
   observed: Observed,
-  part: { readonly wanted: number; readonly weight: number; readonly running: boolean },
+  part: {
+    readonly wanted: number;
+    readonly weight: number;
+    readonly running: boolean;
+    /** A rollout is about to give it replicas, once there is room for them. */
+    readonly coming: boolean;
+  },
 ): VersionStanding {
   if (version.failure !== undefined) return { state: 'failed', reason: version.failure };
   const { preparation, ready } = observed;
   if (part.wanted === 0) {
     // Scaled to zero, it still is the one that has the traffic.
     if (part.weight > 0 && part.running) return { state: 'active' };
+    if (part.coming) return { state: 'starting' };
     return { state: observed.live > 0 ? 'draining' : 'retired' };
   }
   const reason = trouble(observed);

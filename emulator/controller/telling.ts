@@ -37,7 +37,8 @@ export function memoryOf(record: TaskRecord, input: MemoryInput): Memory {
     const share = input.split.find((entry) => entry.version === id)?.weight ?? 0;
     const idle = input.split.length === 0 && id === record.active;
     const wanted = counts.get(id) ?? 0;
-    const standing = versionStanding(version, observed(id), { wanted, weight: idle ? 1 : share, running });
+    const coming = running && record.rollout?.to === id && record.rollout.phase === 'moving' && version.replicas > 0;
+    const standing = versionStanding(version, observed(id), { wanted, weight: idle ? 1 : share, running, coming });
     const stamped = stamp<VersionState, VersionStanding>(standing, before?.versions.get(id), now);
     return [id, { ...stamped, weight: share, wanted, ready: observed(id).ready }];
   });

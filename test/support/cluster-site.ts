@@ -10,6 +10,7 @@ import { until } from './waiting.ts';
 
 const namespace = 'slipway';
 const user = 65532;
+const runAttempts = 20;
 
 export class ClusterSite {
   readonly cluster: TestCluster;
@@ -61,8 +62,17 @@ export class ClusterSite {
   }
 
   /** One command of `slipway`, and the JSON that it prints. */
-  run(...words: string[]): Promise<unknown> {
-    return slipwayJson(words, this.#options);
+  async run(...words: string[]): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await slipwayJson(words, this.#options);
+      } catch (error) {
+        // A controller hands over now and then on a slow machine; what may be repeated is.
+        const passing = (error as Error).message.includes('platform_unreachable') && words[0] !== 'deploy';
+        if (!passing || attempt === runAttempts) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    }
   }
 
   kubectl(...words: string[]): Promise<string> {

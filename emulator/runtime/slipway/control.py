@@ -35,7 +35,7 @@ from .link.frames import (
     json_frame,
 )
 from .poller import Poller, Ready
-from .probes import open_ready_port, take_probe, write_reason
+from .probes import ReadyPort, write_reason
 from .reason import Reason
 from .waker import Waker, die_of_meddling
 
@@ -93,7 +93,7 @@ class Control:
         self._told = threading.Event()
         self._stopping = False
         self._dropped_told = 0.0
-        self._ready_listener: Optional[socket.socket] = None
+        self._ready_port = ReadyPort(config.ready_port, self._poller)
         self.draining = False
         self.handed: Deque[Link] = deque()
         self._thread = threading.Thread(target=self._run, name="slipway-control", daemon=True)
@@ -111,8 +111,7 @@ class Control:
     def set_state(self, state: str, reason: Optional[Reason] = None) -> None:
         self._told.clear()
         self._state, self._reason = state, reason
-        if state == "failed" and reason is not None:
-            write_reason(self._config.reason_file, reason)
+        write_reason(self._config.reason_file, reason)
         self._outbox.append((False, json_frame(STATE, self._state_payload())))
         self._wake()
 
@@ -169,7 +168,7 @@ class Control:
                 for event, peer in [(each, self._peers.get(each.fd)) for each in ready]:
                     self._handle(event, peer)
                 self._woken = False
-                self._follow_ready()
+                self._ready_port.follow(self._state == "ready" and not self.draining)
                 self._send_outbox()
                 self._expire()
                 if self.draining and self._state in ("ready", "starting", "loading"):
@@ -193,28 +192,12 @@ class Control:
             kill_own_group()
         if fd == self._waker.fileno():
             self._waker.drain()
-        elif self._ready_listener is not None and fd == self._ready_listener.fileno():
-            take_probe(self._ready_listener)
         elif fd == self._listener.fileno():
             if identity_of(fd) != self._listener_identity:
                 die_of_meddling()
             self._accept()
-        elif peer is not None and self._peers.get(fd) is peer:
+        elif not self._ready_port.takes(fd) and peer is not None and self._peers.get(fd) is peer:
             self._serve(peer, ready)
-
-    def _follow_ready(self) -> None:
-        """Opens the port for probes with the state, and closes it with the state."""
-        port = self._config.ready_port
-        if port is None:
-            return
-        is_ready = self._state == "ready" and not self.draining
-        if is_ready and self._ready_listener is None:
-            self._ready_listener = open_ready_port(port)
-            self._poller.watch(self._ready_listener.fileno())
-        elif not is_ready and self._ready_listener is not None:
-            self._poller.forget(self._ready_listener.fileno())
-            self._ready_listener.close()
-            self._ready_listener = None
 
     def _accept(self) -> None:
         try:

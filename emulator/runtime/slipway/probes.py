@@ -6,6 +6,7 @@ import json
 import socket
 from typing import Optional
 
+from .poller import Poller
 from .reason import Reason
 
 # Kubernetes reads no more of a termination message.
@@ -14,8 +15,38 @@ _MAX_TRACEBACK_CHARS = 2500
 _MAX_MESSAGE_CHARS = 1000
 
 
-def open_ready_port(port: int) -> socket.socket:
-    """A listener for probes, which connect and go. Raises OSError."""
+class ReadyPort:
+    """A TCP port that is open exactly while the worker is ready; probes connect and go."""
+
+    def __init__(self, port: Optional[int], poller: Poller):
+        self._port = port
+        self._poller = poller
+        self._listener: Optional[socket.socket] = None
+
+    def follow(self, is_ready: bool) -> None:
+        """Opens or closes the port; does nothing without one. Raises OSError when it is taken."""
+        if self._port is None:
+            return
+        if is_ready and self._listener is None:
+            self._listener = _listen(self._port)
+            self._poller.watch(self._listener.fileno())
+        elif not is_ready and self._listener is not None:
+            self._poller.forget(self._listener.fileno())
+            self._listener.close()
+            self._listener = None
+
+    def takes(self, fd: int) -> bool:
+        """Whether the event was a probe's, which is let go."""
+        if self._listener is None or fd != self._listener.fileno():
+            return False
+        try:
+            self._listener.accept()[0].close()
+        except OSError:
+            pass
+        return True
+
+
+def _listen(port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("0.0.0.0", port))
@@ -24,17 +55,9 @@ def open_ready_port(port: int) -> socket.socket:
     return sock
 
 
-def take_probe(listener: socket.socket) -> None:
-    """Accepts a probe and lets it go."""
-    try:
-        listener.accept()[0].close()
-    except OSError:
-        pass
-
-
-def write_reason(path: Optional[str], reason: Reason) -> None:
-    """Writes why the worker fails; the beginning of a long traceback is left out, its end says what happened."""
-    if path is None:
+def write_reason(path: Optional[str], reason: Optional[Reason]) -> None:
+    """Writes why the worker fails, if it does; the beginning of a long traceback is left out, its end says what happened."""
+    if path is None or reason is None:
         return
     value = reason.to_json()
     value["message"] = str(value["message"])[:_MAX_MESSAGE_CHARS]

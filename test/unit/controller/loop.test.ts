@@ -108,6 +108,20 @@ describe('the controller loop', () => {
     assert.equal(world.record.firstReadyAt, firstReadyAt);
   });
 
+  it('shows a new version as starting while replicas that drain still hold its place', async () => {
+    const world = await new ControlWorld().deployed(2);
+    await world.change((record) => commands.scale(record, 1, undefined));
+    await world.change((record) =>
+      commands.update(record, { bundle: digest(2), manifest: manifest(), replicas: 1 }, world.clock.now()),
+    );
+    const states = world
+      .told('version.state')
+      .flatMap((body) => (body.kind === 'version.state' && body.version === 'v2' ? [body.state] : []));
+    assert.equal(states[0], 'starting', states.join(' '));
+    await world.clock.advanceAsync(1000);
+    assert.equal(world.version(2).ready, 1);
+  });
+
   it('is idle with no replicas', async () => {
     const world = await new ControlWorld().deployed(2);
     await world.change((record) => commands.scale(record, 0, undefined));
