@@ -27,6 +27,7 @@ export interface LinesOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly report: Reporter;
+  readonly stirred: (key: VersionKey) => void;
 }
 
 export class Lines {

@@ -4,13 +4,14 @@ import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
 import type { VersionRoute } from '../router/table.ts';
-import type { ReplicaId } from '../../schemas/ids.ts';
+import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import { toBytes } from '../../schemas/manifest.ts';
 import type { MirrorCounts } from '../../schemas/split.ts';
 import { ArrivalRate } from './arrival-rate.ts';
 import { BatchCost } from './batch-cost.ts';
 import { Copies } from './copies.ts';
 import { Copy, MirrorTally } from './mirror.ts';
+import { DemandMeter } from './demand-meter.ts';
 import { inputName, Quarantine } from './quarantine.ts';
 import type { Reporter } from './report.ts';
 import { releaseDelayMs } from './release.ts';
@@ -25,6 +26,8 @@ export interface VersionLineOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly report: Reporter;
+  /** A request came after a time without any: also one that waits for a first replica. */
+  readonly stirred: (key: VersionKey) => void;
 }
 
 /** A second batch is sent ahead only where waiting for the first one's answer would cost a noticeable share. */
@@ -35,6 +38,7 @@ const watchMs = 250;
 
 export class VersionLine implements LaneListener {
   readonly traffic: Traffic;
+  readonly demand: DemandMeter;
   /** Bytes that a request body may have. */
   readonly maxBodyBytes: number;
   #route: VersionRoute;
@@ -61,6 +65,7 @@ export class VersionLine implements LaneListener {
     this.#options = options;
     this.#clock = options.clock;
     this.traffic = new Traffic(options.clock);
+    this.demand = new DemandMeter(options.clock.monotonic(), () => options.stirred(options.route.key));
     this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
     this.#arrivals = new ArrivalRate(options.clock.monotonic());
     this.#tally = new MirrorTally(

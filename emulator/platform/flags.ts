@@ -18,6 +18,8 @@ export interface PlatformFlags {
   readonly engine: 'process' | 'docker';
   /** On which images are built for services that name none. */
   readonly baseImage: string | undefined;
+  /** Scaling is judged over a tenth of the usual time. */
+  readonly fast: boolean;
   /** End when standard input ends. */
   readonly lifeline: boolean;
   readonly allowedOrigins: readonly string[];
@@ -47,6 +49,7 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     nodes: values.nodes,
     engine: engine(values.engine),
     baseImage: baseImage(values['base-image']),
+    fast: values.fast ?? false,
     lifeline: values.lifeline ?? false,
     allowedOrigins: values['allow-origin'] ?? [],
     allowedHosts: values['allow-host'] ?? [],
@@ -94,6 +97,7 @@ interface RawFlags {
   readonly nodes?: string | undefined;
   readonly engine?: string | undefined;
   readonly 'base-image'?: string | undefined;
+  readonly fast?: boolean | undefined;
   readonly lifeline?: boolean | undefined;
   readonly 'allow-origin'?: string[] | undefined;
   readonly 'allow-host'?: string[] | undefined;
@@ -115,6 +119,7 @@ function parse(args: readonly string[]): RawFlags {
         nodes: { type: 'string' },
         engine: { type: 'string' },
         'base-image': { type: 'string' },
+        fast: { type: 'boolean' },
         lifeline: { type: 'boolean' },
         'allow-origin': { type: 'string', multiple: true },
         'allow-host': { type: 'string', multiple: true },

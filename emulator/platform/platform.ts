@@ -12,7 +12,9 @@ import { auditFile } from '../controller/api/audit.ts';
 import { tokenFile } from '../controller/api/token-file.ts';
 import { ControlServer } from '../controller/api/control-server.ts';
 import { Controller } from '../controller/controller.ts';
+import { ExperimentFiles } from '../controller/experiment-files.ts';
 import { TaskStore } from '../controller/store.ts';
+import { Experiments } from '../experiment/experiments.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { EventLog } from '../observe/event-log.ts';
 import { LogStore } from '../observe/log-store.ts';
@@ -63,6 +65,11 @@ export class Platform implements Closeable {
     const listener = flags.listen === undefined ? undefined : await remoteListener(flags.listen);
     const engine = await makeEngine({ flags, bundles, clock, log });
     const events = new EventLog({ clock });
+    const experiments = new Experiments({
+      store: new ExperimentFiles({ folder: home.experiments, log, now: clock.now }),
+      clock,
+      log,
+    });
     const startedAt = clock.now();
     let inference = '';
     const gateway: Gateway = new Gateway({
@@ -78,6 +85,7 @@ export class Platform implements Closeable {
       allowedOrigins: flags.allowedOrigins,
       ...(listener === undefined ? {} : { remote: listener.inference }),
       showTracebacks: true,
+      feedback: experiments,
       report: ({ key, id }, report) => {
         const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
         if (task !== undefined) events.publish(eventOf({ task: task.name, version: id }, report));
@@ -89,6 +97,9 @@ export class Platform implements Closeable {
       bundles,
       uploads,
       load: gateway,
+      demand: gateway,
+      experiments,
+      pace: flags.fast ? 'fast' : 'usual',
       counters: gateway,
       events,
       logs: new LogStore({ clock }),
@@ -100,6 +111,7 @@ export class Platform implements Closeable {
     });
 
     await engine.start();
+    closer.add(experiments);
     closer.add(controller);
     closer.add(engine);
     const port = await gateway.start();
