@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { CreateToken, Identity, NewToken, TokenList, type Role } from './access.ts';
 import { LogLine, PlatformEvent } from './events.ts';
 import { ExperimentEnd, ExperimentQuery, ExperimentView, StopExperiment } from './experiment.ts';
+import { BatchList, BatchQuery, CapturedBatch, RerunAnswer } from './batches.ts';
+import { FaultSupport, InjectFault } from './faults.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName, VersionRef } from './ids.ts';
 import { ScalingSettings } from './scaling.ts';
 import { SetSplit } from './split.ts';
@@ -326,13 +328,56 @@ export const operations = {
     answer: NodeList,
     status: 200,
   },
+  listBatches: {
+    method: 'get',
+    path: '/api/v1/batches',
+    summary: 'Captured batches',
+    query: BatchQuery,
+    answer: BatchList,
+    status: 200,
+  },
+  getBatch: {
+    method: 'get',
+    path: '/api/v1/batches/:batch',
+    summary: 'One captured batch with its requests and results',
+    answer: CapturedBatch,
+    status: 200,
+  },
+  rerunBatch: {
+    method: 'post',
+    path: '/api/v1/batches/:batch/rerun',
+    summary: 'Execute a captured batch again, in a ready replica of its version, and compare',
+    body: Empty,
+    answer: RerunAnswer,
+    status: 200,
+  },
+  getFaults: {
+    method: 'get',
+    path: '/api/v1/faults',
+    summary: 'The faults that can be injected here',
+    answer: FaultSupport,
+    status: 200,
+  },
+  injectFault: {
+    method: 'post',
+    path: '/api/v1/faults',
+    summary: 'Inject a fault into a replica or a node',
+    body: InjectFault,
+    status: 202,
+  },
   getMetrics: { method: 'get', path: '/metrics', summary: 'Prometheus metrics', status: 200 },
   getHealth: { method: 'get', path: '/healthz', summary: 'The process is up; needs no token', status: 200 },
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof operations;
 
-const adminOnly: ReadonlySet<OperationName> = new Set(['shutdown', 'listTokens', 'createToken', 'revokeToken']);
+const adminOnly: ReadonlySet<OperationName> = new Set([
+  'shutdown',
+  'injectFault',
+  'listTokens',
+  'createToken',
+  'revokeToken',
+]);
 
 /** The least role that may do it: whoever looks is a viewer, whoever changes something a publisher. */
 export function roleFor(name: OperationName): Role {

@@ -1,6 +1,7 @@
 // The one table of error codes. Every error that leaves a process has its code from here.
 import { z } from 'zod';
 import { row, type ErrorRow } from './error-row.ts';
+import { rehearsalErrors } from './rehearsal-errors.ts';
 import { modelErrors } from './model-errors.ts';
 import { remoteErrors } from './remote-errors.ts';
 
@@ -118,6 +119,7 @@ export const errorTable = {
     'Use the loopback address, or allow the origin with --allow-origin.',
   ),
   ...remoteErrors,
+  ...rehearsalErrors,
   media_type_required: row(415, 'user', 'A change of state needs a JSON body.', 'Send content-type: application/json.'),
   // control
   api_invalid: row(

@@ -68,6 +68,14 @@ export const EventBody = z.discriminatedUnion('kind', [
     /** Mismatches since the event before this one. */
     count: z.int(),
   }),
+  /** Somebody injected a fault into a replica or a node; `fault` in words, such as `slow factor=4`. */
+  z.object({
+    kind: z.literal('fault.injected'),
+    replica: ReplicaId.optional(),
+    node: NodeName.optional(),
+    task: TaskName.optional(),
+    fault: z.string(),
+  }),
   z.object({ kind: z.literal('node.state'), node: NodeName, state: NodeState }),
   z.object({ kind: z.literal('request.quarantined'), ...onVersion, input: z.string(), workers: z.int() }),
   /** The number of replicas changed, with the inputs of the decision and one sentence of reason. */

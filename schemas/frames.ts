@@ -32,6 +32,7 @@ export const frameType = {
   pong: 8,
   paused: 9,
   drain: 10,
+  fault: 11,
 } as const;
 export type FrameType = (typeof frameType)[keyof typeof frameType];
 
@@ -75,8 +76,11 @@ export type WorkerHello = z.infer<typeof WorkerHello>;
 
 /** What the items of one batch have in common; a gateway never mixes others into it. */
 export const BatchHead = z.object({
-  /** How bodies are to be read: as they are, or as an inference request of the Open Inference Protocol v2. */
-  kind: z.enum(['raw', 'v2']),
+  /**
+   * How bodies are to be read: as they are, or as an inference request of the Open Inference Protocol v2.
+   * `redact`: they go through the service's redaction and are not executed; the content type is `request` or `result`.
+   */
+  kind: z.enum(['raw', 'v2', 'redact']),
   /** Media type of all bodies, lower case, without parameters; empty when none was given. */
   contentType: z.string(),
 });

@@ -136,6 +136,27 @@ export const Container = z.strictObject({
   tmp: Bytes.default('256Mi'),
 });
 export type Container = z.infer<typeof Container>;
+/** What is kept of executed batches, in memory, so that they can be looked at and executed again. */
+export const Capture = z.strictObject({
+  /** Default: on a local platform, and not on a cluster. */
+  enabled: z.boolean().optional(),
+  /** Most batches kept. */
+  batches: z.int().min(2).max(1000).default(64),
+  /** Most bytes of requests and results kept. */
+  maxBytes: Bytes.default('16Mi'),
+  /** Headers whose values are not shown. */
+  redactHeaders: z
+    .array(z.string().regex(/^[A-Za-z0-9-]+$/))
+    .default(['authorization', 'cookie', 'proxy-authorization']),
+  /**
+   * A function of the main file, `redact(body, kind)`, through which all bodies go before they are shown: bytes in, bytes
+   * out; `kind` is "request" or "result".
+   */
+  redact: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .optional(),
+});
 
 export const Compat = z.strictObject({
   tensorflow: z.literal(1).optional(),
@@ -190,6 +211,8 @@ export const Manifest = z.strictObject({
   /** When a replica counts as frozen. */
   health: Health.prefault({}),
   container: Container.prefault({}),
+  /** What is kept of executed batches. */
+  capture: Capture.prefault({}),
   /** How many replicas a version has at first. */
   replicas: z.int().min(0).max(1000).default(1),
   /** With this section the number of replicas follows the load, and `replicas` is where it begins. */

@@ -39,6 +39,10 @@ export const WorkerConfig = z.object({
   gpus: z.array(z.int()),
   /** Unix socket to which a forked worker connects its stdout and stderr; absent when it was spawned with pipes. */
   outputSocket: z.string().optional(),
+  /** Name of the service's function for redaction. */
+  redact: z.string().optional(),
+  /** Loading fails, as an injected fault. */
+  failLoad: z.boolean().optional(),
   /** Log lines a second that a worker sends before it starts counting what it drops. */
   logLinesPerSecond: z.int().min(1),
   /** TCP port that is open exactly while the worker is ready, for the probes of a cluster. */

@@ -69,6 +69,8 @@ function describe(body: EventBody): string {
     }
     case 'node.state':
       return `${body.node} is ${body.state}`;
+    case 'fault.injected':
+      return `fault injected into ${body.replica ?? body.node ?? 'the platform'}: ${body.fault}`;
     case 'request.quarantined':
       return `${body.task} ${body.version}: input ${body.input} killed ${body.workers} workers and is quarantined`;
     case 'scaled':

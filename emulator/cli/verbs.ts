@@ -2,6 +2,7 @@
 import type { Verb } from './verb.ts';
 import { abPlan, abStatus, abStop } from './verbs/ab.ts';
 import { activate } from './verbs/activate.ts';
+import { batches } from './verbs/batches.ts';
 import { call } from './verbs/call.ts';
 import { check } from './verbs/check.ts';
 import { clusterManifests, clusterSecrets } from './verbs/cluster.ts';
@@ -17,6 +18,9 @@ import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
+import { fault, faultList } from './verbs/fault.ts';
+import { nodeCut, nodeKill, nodeRestore } from './verbs/node.ts';
+import { rerun } from './verbs/rerun.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
 import { split } from './verbs/split.ts';
@@ -59,6 +63,13 @@ export const verbs: readonly Verb[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  batches,
+  rerun,
+  nodeKill,
+  nodeCut,
+  nodeRestore,
+  fault,
+  faultList,
   clusterManifests,
   clusterSecrets,
   doctor,

@@ -20,8 +20,11 @@ import type { LogPage, LogStore } from '../observe/log-store.ts';
 import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
 import type { RouteFeed } from '../router/table.ts';
 import type { Bundles, UploadIntake } from './bundles.ts';
+import { BatchStore } from '../observe/batch-store.ts';
+import { BatchDesk, type Replay } from './batches.ts';
 import * as commands from './commands.ts';
 import { settingOf, shownVersions } from './experiment.ts';
+import { FaultDesk } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
 import { asksForMore, follow } from './declared.ts';
 import type { DesiredStore } from './desired-store.ts';
@@ -52,6 +55,12 @@ export interface ControllerOptions {
   /** URL of the gateway; asked for when it is needed, because the gateway starts after the controller. */
   readonly inferenceUrl: () => string;
   readonly platform: { readonly version: string; readonly startedAt: number; readonly pid: number };
+  /** Captured batches, and who can execute them again. Default: none. */
+  readonly batches?: { readonly store: BatchStore; readonly replay: Replay };
+  /** Lets the wall clock jump, as an injected fault. */
+  readonly jumpClock?: (ms: number) => void;
+  /** Whether faults may be injected; default: everywhere but on a cluster. */
+  readonly allowFaults?: boolean;
   /** Called once when somebody asked the platform to stop. */
   readonly onShutdown: () => void;
 }
@@ -61,6 +70,10 @@ export class Controller implements Closeable {
   readonly #loop: ControlLoop;
   readonly #scaler: Scaler;
   readonly #decisions: DecisionLog;
+  /** Captured batches. */
+  readonly batches: BatchDesk;
+  /** Where faults are injected. */
+  readonly faults: FaultDesk;
   #stopping = false;
 
   constructor(options: ControllerOptions) {
@@ -68,6 +81,24 @@ export class Controller implements Closeable {
     this.#loop = new ControlLoop(options);
     this.#scaler = new Scaler({ ...options, loop: this.#loop });
     this.#decisions = new DecisionLog(options.events);
+    const { store = new BatchStore(), replay = noReplay } = options.batches ?? {};
+    this.batches = new BatchDesk({
+      store,
+      replay,
+      versionOf: (key) =>
+        this.#loop
+          .tasks()
+          .flatMap(({ record }) => record.versions)
+          .find((version) => version.key === key),
+    });
+    this.faults = new FaultDesk({
+      engine: options.engine,
+      events: options.events,
+      allowed: options.allowFaults,
+      jumpClock: options.jumpClock,
+      taskOf: (key) =>
+        this.#loop.tasks().find(({ record }) => record.versions.some((version) => version.key === key))?.record.task,
+    });
   }
 
   /** What gateways follow. */
@@ -308,3 +339,5 @@ export class Controller implements Closeable {
     return this.#options.clock.now();
   }
 }
+
+const noReplay: Replay = () => Promise.reject(new SlipwayError('no_replica', 'nothing here can execute a batch again'));

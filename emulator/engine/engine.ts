@@ -2,6 +2,7 @@
 // Level-triggered: `apply` and `remove` may be repeated and only the last word counts; the snapshot is always whole.
 import type { Closeable } from '../common/closing.ts';
 import type { LogLine } from '../../schemas/events.ts';
+import type { NodeFault, NodeFaultKind, ReplicaFault, ReplicaFaultKind } from '../../schemas/faults.ts';
 import type { Reason } from '../../schemas/errors.ts';
 import type { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
@@ -81,6 +82,12 @@ export interface Difference {
   readonly elsewhere: string;
 }
 
+/** The faults that an engine can inject; empty lists are an honest answer. */
+export interface EngineFaults {
+  readonly replica: readonly ReplicaFaultKind[];
+  readonly node: readonly NodeFaultKind[];
+}
+
 export interface Engine extends Closeable {
   readonly kind: 'process' | 'docker' | 'kubernetes';
   start(): Promise<void>;
@@ -93,6 +100,15 @@ export interface Engine extends Closeable {
   watch(listener: EngineListener): () => void;
   /** Ends a replica at once, as a crash would; it is restarted like one. */
   kill(replica: ReplicaId): void;
+  faults(): EngineFaults;
+  /**
+   * Injects a fault; resolves when it has begun. Only kinds that `faults` lists are asked for. What ends a process or a node is
+   * treated like the real thing afterwards: restarted, placed elsewhere, shown with its reason.
+   * @throws SlipwayError replica_not_found, state_conflict when the replica has no process that could be told
+   */
+  faultReplica(replica: ReplicaId, fault: ReplicaFault): Promise<void>;
+  /** @throws SlipwayError node_not_found, state_conflict */
+  faultNode(node: NodeName, fault: NodeFault): Promise<void>;
   differences(): readonly Difference[];
   /** Drains all replicas, then ends; nothing it started is left. */
   close(): Promise<void>;

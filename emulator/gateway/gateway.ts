@@ -9,6 +9,7 @@ import type { Logger } from '../common/log.ts';
 import { noLoad, type DemandSource, type LoadSource } from '../observe/load.ts';
 import type { FeedbackSink } from '../observe/feedback.ts';
 import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
+import type { BatchItem } from '../link/batch-frame.ts';
 import type { RouteFeed } from '../router/table.ts';
 import { parseTarget, type Target } from '../router/target.ts';
 import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
@@ -19,10 +20,12 @@ import { Deadlines } from './deadlines.ts';
 import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
 import { receiveFeedback } from './feedback.ts';
 import { TicketGroups } from './groups.ts';
+import type { CaptureSource } from './held-batch.ts';
 import { Lines } from './lines.ts';
 import { linger } from './linger.ts';
 import { modelMetadata, serverMetadata } from './protocol-v2.ts';
 import type { Reporter } from './report.ts';
+import { replay, type Replayed } from './replay.ts';
 import { RequestIds, requestMeta } from './request-meta.ts';
 import type { VersionLine } from './version-line.ts';
 
@@ -45,6 +48,8 @@ export interface GatewayOptions {
   readonly showTracebacks: boolean;
   readonly report: Reporter;
   readonly feedback: FeedbackSink;
+  /** Where executed batches are kept. */
+  readonly capture?: CaptureSource;
 }
 
 export interface RemoteListener {
@@ -144,6 +149,14 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
   onStir(listener: (key: VersionKey) => void): () => void {
     this.#stirListeners.add(listener);
     return () => void this.#stirListeners.delete(listener);
+  }
+
+  /** Has a ready replica of a version execute a batch that is no client's. @throws SlipwayError no_replica, deadline_exceeded */
+  replay(key: VersionKey, head: Buffer, items: readonly BatchItem[]): Promise<Replayed> {
+    const replica = this.#lines.get(key)?.route.replicas.find(({ state }) => state === 'ready');
+    if (replica === undefined)
+      throw new SlipwayError('no_replica', 'the version has no ready replica to execute it in');
+    return replay(replica, head, items, this.#options.clock);
   }
 
   *counters(): Iterable<VersionCounters> {

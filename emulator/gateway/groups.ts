@@ -1,6 +1,5 @@
 // Which requests may share a batch: those of one protocol and one media type. Shapes are told apart by the worker, which decodes.
 import { encodeBatchHead } from '../link/batch-frame.ts';
-import type { BatchHead } from '../../schemas/frames.ts';
 import type { TicketGroup } from './ticket.ts';
 
 /** Clients choose content types, so what is remembered is bounded. */
@@ -10,7 +9,7 @@ export class TicketGroups {
   readonly #known = { raw: new Map<string, TicketGroup>(), v2: new Map<string, TicketGroup>() };
 
   /** @param contentType the header as it came, or undefined. */
-  of(kind: BatchHead['kind'], contentType: string | undefined): TicketGroup {
+  of(kind: 'raw' | 'v2', contentType: string | undefined): TicketGroup {
     const known = this.#known[kind];
     const given = contentType ?? '';
     let group = known.get(given);

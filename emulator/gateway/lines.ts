@@ -8,6 +8,7 @@ import { keyOfRequest, StickyChoice } from '../router/sticky.ts';
 import { emptyRouteTable, type RouteTable, type TaskRoute, type VersionRoute } from '../router/table.ts';
 import type { TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import type { Reporter } from './report.ts';
+import type { CaptureSource } from './held-batch.ts';
 import { VersionLine } from './version-line.ts';
 
 /** One task as requests meet it. */
@@ -28,6 +29,7 @@ export interface LinesOptions {
   readonly log: Logger;
   readonly report: Reporter;
   readonly stirred: (key: VersionKey) => void;
+  readonly capture?: CaptureSource | undefined;
 }
 
 export class Lines {

@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import { heldBatch, type CaptureSource } from './held-batch.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
 import type { VersionRoute } from '../router/table.ts';
 import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
@@ -28,6 +29,8 @@ export interface VersionLineOptions {
   readonly report: Reporter;
   /** A request came after a time without any: also one that waits for a first replica. */
   readonly stirred: (key: VersionKey) => void;
+  /** Where executed batches are kept; undefined for a version of which none are. */
+  readonly capture?: CaptureSource | undefined;
 }
 
 /** A second batch is sent ahead only where waiting for the first one's answer would cost a noticeable share. */
@@ -59,6 +62,7 @@ export class VersionLine implements LaneListener {
   #watch: Timer | undefined;
   #waitingSince: number | undefined;
   #closed = false;
+  readonly #capture: ReturnType<CaptureSource>;
 
   constructor(options: VersionLineOptions) {
     this.#route = options.route;
@@ -66,6 +70,7 @@ export class VersionLine implements LaneListener {
     this.#clock = options.clock;
     this.traffic = new Traffic(options.clock);
     this.demand = new DemandMeter(options.clock.monotonic(), () => options.stirred(options.route.key));
+    this.#capture = options.capture?.(options.route);
     this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
     this.#arrivals = new ArrivalRate(options.clock.monotonic());
     this.#tally = new MirrorTally(
@@ -176,6 +181,7 @@ export class VersionLine implements LaneListener {
   /** The version is no longer in the route table: what executes is still answered, what waits is refused. */
   retire(): void {
     this.update({ ...this.#route, replicas: [], expected: false });
+    this.#capture?.end();
   }
 
   /** Fails everything that waits and drops all links. */
@@ -200,6 +206,10 @@ export class VersionLine implements LaneListener {
     if (result.executions === 1) this.#cost.observe(batch.tickets.length, executeMs);
     this.#budget.executed();
     if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
+    // Before the answers: they let go of the bodies.
+    if (this.#capture?.wants(executeMs, result.explained ? 'failed' : 'good', now) === true) {
+      this.#capture.keep(heldBatch(lane.id, batch, now, this.#clock.now(), result), now);
+    }
     this.traffic.executed(batch.tickets.length, executeMs, now);
     for (let i = 0; i < batch.tickets.length; i++) {
       const ticket = batch.tickets[i]!;
@@ -214,7 +224,11 @@ export class VersionLine implements LaneListener {
     for (const { tickets } of batches) if (tickets[0] instanceof Copy) for (const copy of tickets) copy.fail(reason);
     const [executing, ...waiting] = batches.filter(({ tickets }) => !(tickets[0] instanceof Copy));
     for (const batch of waiting.reverse()) this.#queue.putBack(batch.tickets);
-    if (executing !== undefined) this.#retryOrFail(executing, reason);
+    if (executing !== undefined) {
+      const now = this.#clock.monotonic();
+      this.#capture?.keep(heldBatch(lane.id, executing, now, this.#clock.now(), reason), now);
+      this.#retryOrFail(executing, reason);
+    }
     this.#refuseHopeless();
     this.#schedule();
   }

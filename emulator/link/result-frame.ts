@@ -51,6 +51,11 @@ export class ResultFrame {
       throw new SlipwayError('link_protocol', `a result frame has ${payload.length} bytes, its rows add up to ${at}`);
   }
 
+  /** Whether it says why items of it failed. */
+  get explained(): boolean {
+    return this.#headLength > 0;
+  }
+
   head(): ResultHead {
     if (this.#headLength === 0) return {};
     const start = resultHeadBytes + this.count * resultRowBytes;

@@ -22,6 +22,8 @@ export interface PlatformFlags {
   readonly fast: boolean;
   /** End when standard input ends. */
   readonly lifeline: boolean;
+  /** Faults may be injected; said of a platform that serves others, a local one lets them anyway. */
+  readonly allowFaults: boolean;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   /** Where other machines reach the platform; undefined: they do not. */
@@ -51,6 +53,7 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     baseImage: baseImage(values['base-image']),
     fast: values.fast ?? false,
     lifeline: values.lifeline ?? false,
+    allowFaults: values['allow-faults'] ?? false,
     allowedOrigins: values['allow-origin'] ?? [],
     allowedHosts: values['allow-host'] ?? [],
     listen: listenFlags(values),
@@ -99,6 +102,7 @@ interface RawFlags {
   readonly 'base-image'?: string | undefined;
   readonly fast?: boolean | undefined;
   readonly lifeline?: boolean | undefined;
+  readonly 'allow-faults'?: boolean | undefined;
   readonly 'allow-origin'?: string[] | undefined;
   readonly 'allow-host'?: string[] | undefined;
   readonly listen?: string | undefined;
@@ -121,6 +125,7 @@ function parse(args: readonly string[]): RawFlags {
         'base-image': { type: 'string' },
         fast: { type: 'boolean' },
         lifeline: { type: 'boolean' },
+        'allow-faults': { type: 'boolean' },
         'allow-origin': { type: 'string', multiple: true },
         'allow-host': { type: 'string', multiple: true },
         listen: { type: 'string' },

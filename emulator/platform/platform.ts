@@ -3,6 +3,7 @@ import type { PlatformInfo } from '../../schemas/platform.ts';
 import { BundleStore } from '../bundle/store.ts';
 import { Uploads } from '../bundle/uploads.ts';
 import type { Clock } from '../common/clock.ts';
+import { skewedClock } from '../common/skewed-clock.ts';
 import { Closer, type Closeable } from '../common/closing.ts';
 import type { Logger } from '../common/log.ts';
 import { processStart } from '../common/process-start.ts';
@@ -16,6 +17,8 @@ import { ExperimentFiles } from '../controller/experiment-files.ts';
 import { TaskStore } from '../controller/store.ts';
 import { Experiments } from '../experiment/experiments.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { captureInto } from '../gateway/held-batch.ts';
+import { BatchStore } from '../observe/batch-store.ts';
 import { EventLog } from '../observe/event-log.ts';
 import { LogStore } from '../observe/log-store.ts';
 import { slipwayVersion } from '../common/version.ts';
@@ -49,7 +52,8 @@ export class Platform implements Closeable {
 
   /** Resolves when it can be used. Throws platform_running, port_taken, state_newer, home_unwritable; call close() then too. */
   async start(): Promise<PlatformInfo> {
-    const { flags, clock, log, onShutdown } = this.#options;
+    const { flags, log, onShutdown } = this.#options;
+    const clock = skewedClock(this.#options.clock);
     const { home } = flags;
     const closer = this.#closer;
     closer.add(await HomeLock.take(home));
@@ -70,6 +74,7 @@ export class Platform implements Closeable {
       clock,
       log,
     });
+    const batches = new BatchStore();
     const startedAt = clock.now();
     let inference = '';
     const gateway: Gateway = new Gateway({
@@ -86,6 +91,7 @@ export class Platform implements Closeable {
       ...(listener === undefined ? {} : { remote: listener.inference }),
       showTracebacks: true,
       feedback: experiments,
+      capture: captureInto(batches, 'on'),
       report: ({ key, id }, report) => {
         const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
         if (task !== undefined) events.publish(eventOf({ task: task.name, version: id }, report));
@@ -100,6 +106,8 @@ export class Platform implements Closeable {
       demand: gateway,
       experiments,
       pace: flags.fast ? 'fast' : 'usual',
+      jumpClock: (ms) => clock.jump(ms),
+      batches: { store: batches, replay: (key, head, items) => gateway.replay(key, head, items) },
       counters: gateway,
       events,
       logs: new LogStore({ clock }),
@@ -107,6 +115,7 @@ export class Platform implements Closeable {
       log,
       inferenceUrl: () => inference,
       platform: { version: slipwayVersion, startedAt, pid: process.pid },
+      ...(flags.allowFaults ? { allowFaults: true } : {}),
       onShutdown,
     });
 

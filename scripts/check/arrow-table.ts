@@ -34,6 +34,7 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
     types: ['emulator/engine'],
   },
   // What it plans and simulates without a platform is decided by the very code of the platform.
+  'emulator/rehearsal': { units: ['schemas', 'emulator/common', 'emulator/client'] },
   'emulator/cli': {
     units: [
       'schemas',
@@ -43,6 +44,7 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
       'emulator/docker',
       'emulator/autoscaler',
       'emulator/experiment',
+      'emulator/rehearsal',
       'emulator/cluster/manifests',
     ],
   },

@@ -17,6 +17,7 @@ import {
   maxFrameBytes,
   resultContentTypeInMeta,
 } from '../../schemas/frames.ts';
+import type { WorkerFault } from '../../schemas/faults.ts';
 import { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import { encodeResult, type ResultRow } from './result-encoder.ts';
 import { generatedNote, type GeneratedFile } from './generated-file.ts';
@@ -44,7 +45,13 @@ export function goldenFrames(): GeneratedFile {
 
 type TypeName = keyof typeof frameType;
 type Payload =
-  DialerHello | WorkerHello | StatePayload | LogPayload | z.infer<typeof LinkError> | z.infer<typeof PausedPayload>;
+  | DialerHello
+  | WorkerHello
+  | StatePayload
+  | LogPayload
+  | z.infer<typeof LinkError>
+  | z.infer<typeof PausedPayload>
+  | WorkerFault;
 
 /** `json` is null where the payload is empty. */
 function jsonFrames(): readonly object[] {
@@ -87,6 +94,7 @@ function jsonFrames(): readonly object[] {
     of('pong', 'pong', 1),
     of('paused', 'paused', 5, { paused: true }),
     of('drain', 'drain', 6),
+    of('fault', 'fault', 7, { kind: 'slow', factor: 4.5 }),
   ];
 }
 

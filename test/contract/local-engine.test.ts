@@ -3,10 +3,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { realpathSync } from 'node:fs';
 import { findMarked } from '../../emulator/engine/local/leftovers.ts';
 import { EngineBench } from '../support/engine-bench.ts';
-import { engineContract } from './engine.ts';
+import { engineContract, type EngineUnderTest } from './engine.ts';
+import { faultContract } from './engine-faults.ts';
 
 for (const launch of ['nursery', 'direct'] as const) {
-  engineContract({
+  const under: EngineUnderTest = {
     name: `LocalEngine (${launch})`,
     start: () => EngineBench.start({ launch, nodes: '2:cpu=4,memory=4Gi,gpu=0', preload: ['json'] }),
     leftOf: ({ home }) => {
@@ -15,5 +16,7 @@ for (const launch of ['nursery', 'direct'] as const) {
       const files = existsSync(home.run) ? readdirSync(home.run) : [];
       return Promise.resolve([...processes.map(({ pid }) => `process ${pid}`), ...files]);
     },
-  });
+  };
+  engineContract(under);
+  faultContract(under);
 }

@@ -2,12 +2,15 @@
 import type { Clock } from '../../emulator/common/clock.ts';
 import type {
   Engine,
+  EngineFaults,
   EngineListener,
   EngineReplica,
   EngineSnapshot,
   EngineVersion,
   Preparation,
 } from '../../emulator/engine/engine.ts';
+import { SlipwayError } from '../../emulator/common/errors.ts';
+import type { ReplicaFault } from '../../schemas/faults.ts';
 import type { Reason } from '../../schemas/errors.ts';
 import { NodeName, ReplicaId, type BundleDigest, type VersionKey } from '../../schemas/ids.ts';
 import type { NodeView, ReplicaState } from '../../schemas/tasks.ts';
@@ -134,6 +137,21 @@ export class FakeEngine implements Engine {
       listener.exited({ key: row.key, replica: id, code: null, signal: 'SIGKILL', restartInMs: this.#restartMs });
     }
     this.#fail(row, { code: 'replica_killed', message: 'The worker was ended by SIGKILL.' });
+  }
+
+  faults(): EngineFaults {
+    return { replica: ['kill'], node: [] };
+  }
+
+  faultReplica(id: ReplicaId, fault: ReplicaFault): Promise<void> {
+    this.orders.push(`fault ${id} ${fault.kind}`);
+    if (!this.#rows.has(id)) return Promise.reject(new SlipwayError('replica_not_found', `there is no replica ${id}`));
+    this.kill(id);
+    return Promise.resolve();
+  }
+
+  faultNode(): Promise<void> {
+    return Promise.reject(new SlipwayError('internal', 'was asked for a fault that it did not list'));
   }
 
   differences(): readonly [] {

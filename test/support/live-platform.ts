@@ -1,103 +1,93 @@
-// A whole platform as its users have it: a process of its own, spoken to through the command line and over HTTP.
+// A whole platform in a process of its own, on a home of its own, and services written as Python source on it.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { SlipwayClient } from '../../emulator/client/client.ts';
-import { connect, startPlatform } from '../../emulator/client/local-platform.ts';
-import { run } from '../../emulator/cli/program.ts';
-import { homeAt, type Home } from '../../emulator/common/home.ts';
+import type { DeployAnswer } from '../../schemas/api.ts';
 import type { ManifestInput } from '../../schemas/manifest.ts';
-import { writeService } from './service-folder.ts';
-import { inTemporaryFolder } from './temporary-folder.ts';
+import type { TaskView } from '../../schemas/tasks.ts';
+import type { SlipwayClient } from '../../emulator/client/client.ts';
+import { connect, startPlatform, stopPlatform, type StartedPlatform } from '../../emulator/client/local-platform.ts';
+import { homeAt, type Home } from '../../emulator/common/home.ts';
+import { slipway, slipwayJson, type Outcome } from './command-line.ts';
+import { inTemporaryFolder, writeTree } from './temporary-folder.ts';
+import { until } from './waiting.ts';
 
-export interface LivePlatformOptions {
+export interface LiveOptions {
   readonly nodes?: string;
-  readonly fast?: boolean;
-}
-
-export interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 export class LivePlatform {
   readonly folder: string;
   readonly home: Home;
+  readonly started: StartedPlatform;
   readonly client: SlipwayClient;
-  /** URL of the gateway. */
-  readonly inference: string;
 
-  private constructor(folder: string, home: Home, client: SlipwayClient, inference: string) {
+  private constructor(folder: string, home: Home, started: StartedPlatform, client: SlipwayClient) {
     this.folder = folder;
     this.home = home;
+    this.started = started;
     this.client = client;
-    this.inference = inference;
   }
 
-  /** Runs `use` with a platform that ends afterwards, whatever happens. */
-  static with<T>(options: LivePlatformOptions, use: (platform: LivePlatform) => Promise<T>): Promise<T> {
+  /** Runs `use` with a platform, which is gone afterwards. */
+  static with<T>(options: LiveOptions, use: (platform: LivePlatform) => Promise<T>): Promise<T> {
     return inTemporaryFolder(async (folder) => {
       const home = homeAt(join(folder, 'home'));
-      const ended = new AbortController();
-      const started = await startPlatform({ home, life: 'tied', port: 0, controlPort: 0, ...options });
-      const over = new Promise<void>((resolve) => started.child!.once('exit', () => resolve()));
+      const { nodes } = options;
+      const started = await startPlatform({ home, life: 'tied', ...(nodes === undefined ? {} : { nodes }) });
       const client = await connect(started);
       try {
-        return await use(new LivePlatform(folder, home, client, started.inference));
+        return await use(new LivePlatform(folder, home, started, client));
       } finally {
-        ended.abort();
         await client.close();
-        started.child!.stdin!.end();
-        await over;
+        await stopPlatform(home, { force: 'kill', timeoutMs: 20_000 });
       }
     });
   }
 
-  /** One command line, as it would be typed after `slipway`. */
-  async slipway(...words: string[]): Promise<CommandResult> {
-    const out = { stdout: '', stderr: '' };
-    const sink = (name: 'stdout' | 'stderr') => ({
-      write: (text: string | Uint8Array): boolean => {
-        out[name] += String(text);
-        return true;
-      },
-    });
-    const terminal = {
-      stdout: sink('stdout'),
-      stderr: sink('stderr'),
-      stdin: process.stdin,
-      env: { ...process.env, SLIPWAY_HOME: this.home.root },
-      cwd: this.folder,
-    };
-    const code = await run({ words, terminal, version: '0.0.0', signal: new AbortController().signal });
-    return { code, ...out };
+  /** Writes a service of this source into a folder of its own. */
+  async service(name: string, source: string, manifest: Partial<ManifestInput> = {}): Promise<string> {
+    const folder = join(this.folder, `${name}-${randomBytes(3).toString('hex')}`);
+    const resources = { memory: '256Mi', ...manifest.resources };
+    const whole = { name, main: 'main.py', ...manifest, resources };
+    await writeTree(folder, { 'slipway.json': JSON.stringify(whole), 'main.py': source });
+    return folder;
   }
 
-  /** Like `slipway`, for commands that must succeed. */
-  async must(...words: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.slipway(...words);
-    if (code !== 0) throw new Error(`slipway ${words.join(' ')} ended with ${code}: ${stderr}${stdout}`);
-    return stdout;
+  /** Deploys a service and waits until it serves. */
+  async deploy(name: string, source: string, manifest: Partial<ManifestInput> = {}): Promise<DeployAnswer> {
+    const folder = await this.service(name, source, manifest);
+    return (await slipwayJson(['deploy', folder], { home: this.home.root })) as DeployAnswer;
   }
 
-  /** Deploys a service of one Python file. */
-  async deploy(task: string, source: string, manifest: Partial<ManifestInput> = {}, ...words: string[]): Promise<void> {
-    const folder = join(this.folder, task);
-    await writeService(folder, { name: task, ...manifest }, { 'service.py': source });
-    await this.must('deploy', folder, ...words);
+  slipway(...words: string[]): Promise<Outcome> {
+    return slipway(words, { home: this.home.root, cwd: this.folder });
   }
-}
 
-/** A service that takes its time over each batch, whatever its size. */
-export function sleeper(ms: number): string {
-  return `
-import time
+  async json<T>(...words: string[]): Promise<T> {
+    return (await slipwayJson(words, { home: this.home.root, cwd: this.folder })) as T;
+  }
 
-class Sleeper:
-    def load_model(self):
-        pass
+  task(task: string): Promise<TaskView> {
+    return this.client.call('getTask', { params: { task } });
+  }
 
-    def execute(self, data, batch_size):
-        time.sleep(${ms / 1000})
-        return ['done'] * batch_size
-`;
+  /** Until so many replicas of a task are ready and none is anything else. */
+  async settled(task: string, ready: number): Promise<TaskView> {
+    let view = await this.task(task);
+    await until(async () => {
+      view = await this.task(task);
+      return view.replicas.length === ready && view.replicas.every(({ state }) => state === 'ready');
+    }, 60_000);
+    return view;
+  }
+
+  /** Posts a body to a task and resolves with the answer's status and body. */
+  async post(
+    path: string,
+    body: string | Buffer,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: string }> {
+    const answer = await fetch(`${this.started.inference}/${path}`, { method: 'POST', body, headers });
+    return { status: answer.status, body: await answer.text() };
+  }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { TokenId, type Identity } from '../../../schemas/access.ts';
 import { roleFor, VersionRef, type Operation, type OperationName } from '../../../schemas/api.ts';
 import type { ErrorBody } from '../../../schemas/errors.ts';
+import { BatchId } from '../../../schemas/batches.ts';
 import { BundleDigest, TaskName } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../../common/errors.ts';
@@ -35,6 +36,7 @@ const parameters: Readonly<Record<string, z.ZodType>> = {
   version: VersionRef,
   digest: BundleDigest,
   token: TokenId,
+  batch: BatchId,
 };
 
 export function createApp(options: AppOptions): Express {

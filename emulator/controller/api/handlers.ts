@@ -25,6 +25,7 @@ export interface Call<Name extends OperationName> {
     readonly version: string;
     readonly digest: BundleDigest;
     readonly token: TokenId;
+    readonly batch: string;
   };
   readonly query: Operations[Name] extends { query: infer Query extends z.ZodType } ? z.output<Query> : undefined;
   readonly body: Operations[Name] extends { body: infer Body extends z.ZodType } ? z.output<Body> : undefined;
@@ -126,6 +127,14 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
       return undefined;
     },
     listNodes: () => ({ nodes: controller.nodes() }),
+    listBatches: ({ query }) => ({ batches: controller.batches.list(query) }),
+    getBatch: ({ params }) => controller.batches.get(params.batch),
+    rerunBatch: ({ params }) => controller.batches.rerun(params.batch),
+    getFaults: () => controller.faults.support(),
+    injectFault: async ({ body }) => {
+      await controller.faults.inject(body);
+      return undefined;
+    },
     getMetrics: async ({ response }) => {
       response.type(metricsContentType).send(await controller.metrics());
     },

@@ -4,6 +4,8 @@ import * as access from '../../../schemas/access.ts';
 import * as api from '../../../schemas/api.ts';
 import { ErrorBody, errorTable, Reason } from '../../../schemas/errors.ts';
 import { EventBody, LogLine, PlatformEvent } from '../../../schemas/events.ts';
+import * as batches from '../../../schemas/batches.ts';
+import { FaultSupport, InjectFault, NodeFault, PlatformFault, ReplicaFault } from '../../../schemas/faults.ts';
 import { BundleDigest } from '../../../schemas/ids.ts';
 import { Manifest } from '../../../schemas/manifest.ts';
 import { SetSplit } from '../../../schemas/split.ts';
@@ -13,7 +15,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 const components = {
   Activate: api.Activate,
+  BatchList: batches.BatchList,
+  BatchSummary: batches.BatchSummary,
   BundleAnswer: api.BundleAnswer,
+  CapturedBatch: batches.CapturedBatch,
   CreateTask: api.CreateTask,
   CreateToken: access.CreateToken,
   DeployAnswer: api.DeployAnswer,
@@ -23,10 +28,13 @@ const components = {
   EventBody,
   EventPage: api.EventPage,
   Identity: access.Identity,
+  FaultSupport,
+  InjectFault,
   Load,
   LogLine,
   LogPage: api.LogPage,
   Manifest,
+  NodeFault,
   NodeList: api.NodeList,
   NewToken: access.NewToken,
   NodeView,
@@ -34,7 +42,10 @@ const components = {
   PlatformSnapshot: api.PlatformSnapshot,
   PlatformView: api.PlatformView,
   Reason,
+  PlatformFault,
+  ReplicaFault,
   ReplicaView,
+  RerunAnswer: batches.RerunAnswer,
   Scale: api.Scale,
   SetSplit,
   TaskList: api.TaskList,
@@ -49,6 +60,7 @@ const parameterSchemas: Readonly<Record<string, z.ZodType>> = {
   version: api.VersionRef,
   digest: BundleDigest,
   token: access.TokenId,
+  batch: batches.BatchId,
 };
 
 /** The whole document, a plain JSON value; the same at each call. */

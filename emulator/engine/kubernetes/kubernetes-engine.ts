@@ -5,10 +5,12 @@ import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
 import { type ReplicaId } from '../../../schemas/ids.ts';
 import type { NodeView } from '../../../schemas/tasks.ts';
 import type { Clock } from '../../common/clock.ts';
+import { SlipwayError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type {
   Difference,
   Engine,
+  EngineFaults,
   EngineListener,
   EngineReplica,
   EngineSnapshot,
@@ -109,6 +111,23 @@ export class KubernetesEngine implements Engine {
     this.#listeners.add(listener);
     listener.snapshot(this.snapshot());
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** What a worker does to itself would need a way to it that the network policy keeps for gateways. */
+  faults(): EngineFaults {
+    return { replica: ['kill'], node: [] };
+  }
+
+  faultReplica(replica: ReplicaId): Promise<void> {
+    if (!this.snapshot().replicas.some(({ id }) => id === replica)) {
+      return Promise.reject(new SlipwayError('replica_not_found', `there is no replica ${replica}`));
+    }
+    this.kill(replica);
+    return Promise.resolve();
+  }
+
+  faultNode(): Promise<void> {
+    return Promise.reject(new SlipwayError('fault_unsupported', 'nodes of a cluster are not for rehearsals'));
   }
 
   kill(replica: ReplicaId): void {

@@ -1,5 +1,6 @@
 // The control link to one worker: its state, its log, and pings. Redials for as long as the worker lives.
 import type { z } from 'zod';
+import type { WorkerFault } from '../../../schemas/faults.ts';
 import { frameType, LogPayload, StatePayload, type FrameType } from '../../../schemas/frames.ts';
 import type { WorkerAddress } from '../../../schemas/tasks.ts';
 import { sleep, type Clock } from '../../common/clock.ts';
@@ -47,6 +48,12 @@ export class ControlLink {
   drain(): void {
     this.#draining = true;
     this.#link?.send(frameType.drain, 0);
+  }
+
+  /** @returns whether there is a link to tell it over. */
+  fault(fault: WorkerFault): boolean {
+    this.#link?.send(frameType.fault, 0, fault);
+    return this.#link !== undefined;
   }
 
   /** Resolves when all that an ended worker had sent is read. */

@@ -61,6 +61,7 @@ async function start(options: DirectOptions, order: WorkerOrder): Promise<Worker
     address,
     exited,
     kill: () => killTree(child, pid),
+    ...(process.platform === 'win32' ? {} : { signal: (name) => void child.kill(name) }),
     isSuspended: () => isStopped(pid),
     memoryOver: (limitBytes) => memoryOver(pid, limitBytes),
   };

@@ -19,6 +19,8 @@ export interface WorkerProcess {
   readonly address: Promise<WorkerAddress>;
   /** Resolves once, when the process and all of its descendants are gone. */
   readonly exited: Promise<WorkerExit>;
+  /** Stops its process and lets it go on, where that can be done from outside. */
+  readonly signal?: (name: 'SIGSTOP' | 'SIGCONT') => void;
   /** Ends it and its descendants now. Idempotent. */
   kill(): void;
   /** Whether it is stopped from outside (a signal, a paused container), not only silent. */

@@ -1,12 +1,13 @@
 // The local engine: emulated nodes, a supervisor, and a workplace in which the replicas run. Composes what the other files do.
-import type { Difference, Engine, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type { Difference, Engine, EngineFaults, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type { NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log.ts';
 import { DockerWorkplace, type DockerWorkplaceOptions } from './docker/docker-workplace.ts';
 import { defaultNodes, type NodeSpec } from './nodes.ts';
 import { ProcessWorkplace, type ProcessWorkplaceOptions } from './process-workplace.ts';
-import { Supervisor, type NodeFault } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface EngineOptions {
@@ -22,6 +23,11 @@ export interface LocalEngineOptions extends EngineOptions {
   readonly workplace: Workplace;
 }
 
+/** All of them: what no workplace can do to a worker from outside, the worker does to itself. */
+const localFaults: EngineFaults = {
+  replica: ['kill', 'failLoad', 'slow', 'leak', 'dropLink', 'delayLink', 'freeze'],
+  node: ['kill', 'cut', 'restore', 'loseGpu'],
+};
 const defaultFrozenMs = 10_000;
 
 /** The engine whose replicas are containers. */
@@ -82,9 +88,18 @@ export class LocalEngine implements Engine {
     this.#supervisor.kill(replica);
   }
 
-  /** Emulates the loss of a node: its replicas die (`kill`) or are out of reach (`cut`), until `restore`. */
-  failNode(name: NodeName, fault: NodeFault): void {
-    this.#supervisor.failNode(name, fault);
+  faults(): EngineFaults {
+    return localFaults;
+  }
+
+  async faultReplica(replica: ReplicaId, fault: ReplicaFault): Promise<void> {
+    this.#supervisor.faultReplica(replica, fault);
+    return Promise.resolve();
+  }
+
+  async faultNode(name: NodeName, fault: NodeFault): Promise<void> {
+    this.#supervisor.faultNode(name, fault);
+    return Promise.resolve();
   }
 
   differences(): readonly Difference[] {

@@ -23,21 +23,43 @@ export class NodeTable {
     return [...this.#rows.values()];
   }
 
-  /** @throws SlipwayError node_not_found. */
+  /** A node that becomes ready has all of its GPUs again. @throws SlipwayError node_not_found. */
   set(name: NodeName, state: NodeView['state']): void {
-    const row = this.#rows.get(name);
-    if (row === undefined) {
-      const names = [...this.#rows.keys()].join(', ');
-      throw new SlipwayError('node_not_found', `there is no node ${name}; there are ${names}`);
-    }
-    if (row.state !== state) this.#rows.set(name, { ...row, state, since: this.#clock.now() });
+    const { lostGpus, ...row } = this.#row(name);
+    const since = row.state === state ? row.since : this.#clock.now();
+    this.#rows.set(name, {
+      ...row,
+      state,
+      since,
+      ...(state === 'ready' || lostGpus === undefined ? {} : { lostGpus }),
+    });
+  }
+
+  /** Takes a GPU away, one in use if there is any. @returns its number. @throws SlipwayError node_not_found, state_conflict. */
+  loseGpu(name: NodeName, running: readonly Placed[]): number {
+    const row = this.#row(name);
+    const lost = row.lostGpus ?? [];
+    const busy = new Set(running.filter(({ node }) => node === name).flatMap(({ gpus }) => gpus));
+    const left = Array.from({ length: row.capacity.gpu }, (_, gpu) => gpu).filter((gpu) => !lost.includes(gpu));
+    const gpu = left.find((each) => busy.has(each)) ?? left[0];
+    if (gpu === undefined) throw new SlipwayError('state_conflict', `${name} has no GPU that could be lost`);
+    this.#rows.set(name, { ...row, lostGpus: [...lost, gpu] });
+    return gpu;
   }
 
   views(running: readonly Placed[]): NodeView[] {
-    return [...this.#rows.values()].map((row) => ({
+    return [...this.#rows.values()].map(({ lostGpus = [], ...row }) => ({
       ...row,
+      capacity: { ...row.capacity, gpu: row.capacity.gpu - lostGpus.length },
       used: used(row, running),
       replicas: running.filter((placed) => placed.node === row.name).length,
     }));
+  }
+
+  #row(name: NodeName): NodeRow {
+    const row = this.#rows.get(name);
+    if (row !== undefined) return row;
+    const names = [...this.#rows.keys()].join(', ');
+    throw new SlipwayError('node_not_found', `there is no node ${name}; there are ${names}`);
   }
 }

@@ -104,6 +104,7 @@ export class Nursery implements Closeable {
     return {
       pid,
       exited,
+      signal: (name) => signalIfSame(forked, name),
       kill: () => this.#kill(replica, forked),
       isSuspended: () => isStopped(pid),
       memoryOver: (limitBytes) => memoryOver(pid, limitBytes),
@@ -219,6 +220,10 @@ export class Nursery implements Closeable {
   #write(message: unknown): void {
     if (this.#child.stdin?.writable === true) this.#child.stdin.write(`${JSON.stringify(message)}\n`);
   }
+}
+
+function signalIfSame({ pid, startedAt }: Forked, name: 'SIGSTOP' | 'SIGCONT'): void {
+  if (processStatus(pid)?.startedAt === startedAt) process.kill(pid, name);
 }
 
 function parseReply(line: string): NurseryReply | undefined {

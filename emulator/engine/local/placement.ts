@@ -3,7 +3,7 @@ import type { Reason } from '../../../schemas/errors.ts';
 import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
 import type { Capacity, NodeView } from '../../../schemas/tasks.ts';
 import { SlipwayError } from '../../common/errors.ts';
-import { shortages, whyNowhere } from '../../common/room.ts';
+import { shortages, whyNowhere, type RoomNode } from '../../common/room.ts';
 
 export interface PlacementRequest {
   readonly key: VersionKey;
@@ -14,6 +14,8 @@ export interface PlacementNode {
   readonly name: NodeName;
   readonly state: NodeView['state'];
   readonly capacity: Capacity;
+  /** Numbers of GPUs that failed. */
+  readonly lostGpus?: readonly number[];
 }
 
 /** A replica that has a place, and the GPUs of its node that are its own. */
@@ -36,9 +38,7 @@ export function place(
     return refused(`needs ${request.needs.gpu} GPUs, and GPUs are not shared: use a whole number in resources.gpu`);
   }
   const best = nodes
-    .filter(
-      (node) => node.state === 'ready' && shortages(request.needs, { ...node, used: used(node, running) }).length === 0,
-    )
+    .filter((node) => node.state === 'ready' && shortages(request.needs, roomOf(node, running)).length === 0)
     .map((node, order) => ({
       node,
       order,
@@ -47,8 +47,12 @@ export function place(
     }))
     .sort((a, b) => a.same - b.same || b.fullness - a.fullness || a.order - b.order)[0];
   if (best === undefined) {
-    const rows = nodes.map((node) => ({ ...node, used: used(node, running) }));
-    return refused(whyNowhere(request.needs, rows));
+    return refused(
+      whyNowhere(
+        request.needs,
+        nodes.map((node) => roomOf(node, running)),
+      ),
+    );
   }
   return { kind: 'placed', node: best.node.name, gpus: freeGpus(best.node, running).slice(0, request.needs.gpu) };
 }
@@ -69,8 +73,20 @@ function on(node: Pick<PlacementNode, 'name'>, running: readonly Placed[]): read
 }
 
 function freeGpus(node: PlacementNode, running: readonly Placed[]): number[] {
-  const taken = new Set(on(node, running).flatMap((placed) => placed.gpus));
+  const taken = new Set([...(node.lostGpus ?? []), ...on(node, running).flatMap((placed) => placed.gpus)]);
   return Array.from({ length: node.capacity.gpu }, (_, index) => index).filter((index) => !taken.has(index));
+}
+
+/** As `common/room` counts: a GPU that was lost is no capacity, whoever had it. */
+function roomOf(node: PlacementNode, running: readonly Placed[]): RoomNode {
+  const gpu = node.capacity.gpu - (node.lostGpus ?? []).length;
+  const taken = used(node, running);
+  return {
+    name: node.name,
+    state: node.state,
+    capacity: { ...node.capacity, gpu },
+    used: { ...taken, gpu: gpu - freeGpus(node, running).length },
+  };
 }
 
 function fullness(node: PlacementNode, running: readonly Placed[]): number {

@@ -1,5 +1,6 @@
 // One replica over its whole life: a place, one process after another with pauses between, and its end.
 import type { EngineExit, EngineReplica } from '../engine.ts';
+import type { ReplicaFault, WorkerFault } from '../../../schemas/faults.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { ReplicaState, WorkerAddress } from '../../../schemas/tasks.ts';
@@ -19,8 +20,12 @@ export interface ReplicaRun {
   drain(): void;
   kill(): void;
   cut(): void;
+  fault(fault: WorkerFault): void;
   tick(): void;
 }
+
+/** Whether loading is left to the service, or fails as an injected fault. */
+export type Loading = 'as-written' | 'fails';
 
 export interface ReplicaOptions {
   readonly id: ReplicaId;
@@ -29,7 +34,7 @@ export interface ReplicaOptions {
   readonly ordinal: number;
   readonly clock: Clock;
   /** Starts a process of it with these GPUs; `changed` is called when the run says something new. */
-  readonly run: (gpus: readonly number[], changed: () => void) => ReplicaRun;
+  readonly run: (gpus: readonly number[], changed: () => void, loading: Loading) => ReplicaRun;
   readonly changed: () => void;
   readonly exited: (exit: EngineExit) => void;
 }
@@ -48,6 +53,8 @@ export class Replica {
   #backoff: Backoff = noFailures;
   #restart: Timer | undefined;
   #run: ReplicaRun | undefined;
+  /** Starts that are yet to fail, as an injected fault. */
+  #failingLoads = 0;
 
   constructor(options: ReplicaOptions) {
     this.id = options.id;
@@ -129,11 +136,20 @@ export class Replica {
     this.#run?.kill();
   }
 
-  /** Its node is gone, and its process with it, or only out of reach (`cut`). */
-  lose(how: 'kill' | 'cut'): void {
+  /** @throws SlipwayError state_conflict when it has no process. */
+  fault(fault: ReplicaFault): void {
+    if (this.#run === undefined)
+      throw new SlipwayError('state_conflict', `${this.id} is ${this.#state} and has no process`);
+    if (fault.kind === 'failLoad') this.#failingLoads = fault.times;
+    if (fault.kind === 'kill' || fault.kind === 'failLoad') this.#run.kill();
+    else this.#run.fault(fault);
+  }
+
+  /** Its node or its GPU is gone, and its process with it, or only out of reach (`cut`). */
+  lose(how: 'kill' | 'cut', what = `${this.#node ?? 'the node'} is gone`): void {
     if (!mayFollow(this.#state, 'lost')) return;
     this.#restart?.cancel();
-    this.#enter('lost', new SlipwayError('node_lost', `${this.#node ?? 'the node'} is gone`).toReason());
+    this.#enter('lost', new SlipwayError('node_lost', what).toReason());
     if (how === 'cut') this.#run?.cut();
     else this.#run?.kill();
   }
@@ -144,7 +160,9 @@ export class Replica {
 
   #start(): void {
     this.#enter('starting', this.#reason?.code === 'cannot_place' ? undefined : this.#reason);
-    const run = this.#options.run(this.#gpus, () => this.#follow(run));
+    const loading = this.#failingLoads > 0 ? 'fails' : 'as-written';
+    if (loading === 'fails') this.#failingLoads -= 1;
+    const run = this.#options.run(this.#gpus, () => this.#follow(run), loading);
     this.#run = run;
     void run.ended.then((end) => this.#over(end));
   }

@@ -1,4 +1,5 @@
 // One process of a replica, from its launch to its end: link, load timeout, watch over silence and memory, drain.
+import type { WorkerFault } from '../../../schemas/faults.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import type { StatePayload } from '../../../schemas/frames.ts';
 import type { WorkerAddress } from '../../../schemas/tasks.ts';
@@ -109,6 +110,18 @@ export class Run {
   cut(): void {
     this.#isCut = true;
     this.#link?.close();
+  }
+
+  /** @throws SlipwayError state_conflict when its process cannot be told. */
+  fault(fault: WorkerFault): void {
+    const signal = this.#process?.signal;
+    if (fault.kind === 'freeze' && signal !== undefined) {
+      signal('SIGSTOP');
+      this.#after(fault.ms, () => signal('SIGCONT'));
+      return;
+    }
+    if (this.#link?.fault(fault) !== true)
+      throw new SlipwayError('state_conflict', 'the worker cannot be told of a fault now');
   }
 
   /** Called once a second while it lives. */

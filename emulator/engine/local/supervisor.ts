@@ -1,5 +1,6 @@
 // Keeps versions, their replicas and the nodes: places what waits, ticks what runs, and tells listeners.
 import type { EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type { NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { Clock, Timer } from '../../common/clock.ts';
 import type { Closeable } from '../../common/closing.ts';
@@ -20,8 +21,6 @@ export interface SupervisorOptions {
   readonly prepare: VersionOptions['prepare'];
   readonly frozenMs: number;
 }
-
-export type NodeFault = 'kill' | 'cut' | 'restore';
 
 /** Between two looks at running workers; an idle platform may have no faster timer. */
 const tickMs = 1000;
@@ -54,20 +53,29 @@ export class Supervisor implements Closeable {
 
   /** @throws SlipwayError replica_not_found. */
   kill(id: ReplicaId): void {
-    const replica = this.#replicas().find((candidate) => candidate.id === id);
-    if (replica === undefined) throw new SlipwayError('replica_not_found', `there is no replica ${id}`);
-    replica.kill();
+    this.#replica(id).kill();
   }
 
-  /** @throws SlipwayError node_not_found. */
-  failNode(name: NodeName, fault: NodeFault): void {
-    const states = { kill: 'lost', cut: 'cut', restore: 'ready' } as const;
-    this.#nodes.set(name, states[fault]);
-    for (const replica of this.#replicas()) {
-      if (replica.node !== name) continue;
-      if (fault !== 'restore') replica.lose(fault);
-      // What ran on a node that comes back was replaced long ago.
-      else if (replica.state === 'lost') replica.kill();
+  /** @throws SlipwayError replica_not_found, state_conflict. */
+  faultReplica(id: ReplicaId, fault: ReplicaFault): void {
+    this.#replica(id).fault(fault);
+  }
+
+  /** @throws SlipwayError node_not_found, state_conflict. */
+  faultNode(name: NodeName, { kind }: NodeFault): void {
+    const there = this.#replicas().filter(({ node }) => node === name);
+    if (kind === 'loseGpu') {
+      const gpu = this.#nodes.loseGpu(name, this.#placed());
+      for (const replica of there)
+        if (replica.gpus.includes(gpu)) replica.lose('kill', `GPU ${gpu} of ${name} is gone`);
+    } else {
+      const states = { kill: 'lost', cut: 'cut', restore: 'ready' } as const;
+      this.#nodes.set(name, states[kind]);
+      for (const replica of there) {
+        if (kind !== 'restore') replica.lose(kind);
+        // What ran on a node that comes back was replaced long ago.
+        else if (replica.state === 'lost') replica.kill();
+      }
     }
     this.#touch();
   }
@@ -169,6 +177,12 @@ export class Supervisor implements Closeable {
       for (const replica of this.#replicas()) replica.tick();
       this.#tick();
     });
+  }
+
+  #replica(id: ReplicaId): Replica {
+    const replica = this.#replicas().find((candidate) => candidate.id === id);
+    if (replica === undefined) throw new SlipwayError('replica_not_found', `there is no replica ${id}`);
+    return replica;
   }
 
   #replicas(): Replica[] {

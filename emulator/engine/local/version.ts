@@ -8,7 +8,7 @@ import { toSlipwayError } from '../../common/errors.ts';
 import type { Launcher, WorkerOrder } from './launcher.ts';
 import type { OutputServer } from './output.ts';
 import { ReplicaOutput } from './replica-output.ts';
-import { Replica } from './replica.ts';
+import { Replica, type Loading } from './replica.ts';
 import { counts, surplus } from './replica-state.ts';
 import { Run } from './run.ts';
 
@@ -147,10 +147,10 @@ export class Version {
     const id = ReplicaId.parse(`${this.key}-r${ordinal}`);
     const output = new ReplicaOutput({ key: this.key, replica: id, rate: outputRate, clock, emit: emitOutput });
     this.#unregister.set(id, server.register(id, output));
-    const run = (gpus: readonly number[], runChanged: () => void): Run =>
+    const run = (gpus: readonly number[], runChanged: () => void, loading: Loading): Run =>
       new Run({
         launcher: prepared.launcher,
-        order: this.#order(id, prepared.folder, gpus),
+        order: { ...this.#order(id, prepared.folder, gpus), ...(loading === 'fails' ? { failLoad: true } : {}) },
         limits: this.#limits(),
         clock,
         output,
@@ -189,6 +189,7 @@ export class Version {
       ...(manifest.compat === undefined ? {} : { compat: manifest.compat }),
       ...(manifest.input === undefined ? {} : { input: manifest.input }),
       ...(manifest.output === undefined ? {} : { output: manifest.output }),
+      ...(manifest.capture.redact === undefined ? {} : { redact: manifest.capture.redact }),
       threads: this.threads,
       gpus: [...gpus],
       logLinesPerSecond: outputRate.linesPerSecond,

@@ -48,6 +48,8 @@ class WorkerConfig(NamedTuple):
     gpus: List[int]
     output_socket: Optional[str]
     log_lines_per_second: int
+    fail_load: bool = False
+    redact: Optional[str] = None
     ready_port: Optional[int] = None
     reason_file: Optional[str] = None
 
@@ -82,6 +84,8 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             gpus=[int(gpu) for gpu in value["gpus"]],
             output_socket=value.get("outputSocket"),
             log_lines_per_second=max(1, int(value["logLinesPerSecond"])),
+            fail_load=bool(value.get("failLoad")),
+            redact=value.get("redact"),
             ready_port=value.get("readyPort"),
             reason_file=value.get("reasonFile"),
         )

@@ -13,10 +13,12 @@ from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
 
 from .capture import Capture
 from .config import WorkerConfig
+from .faults import Faults
 from .lifeline import EXIT_BROKEN, kill_own_group
 from .link.frames import (
     DRAIN,
     ERROR,
+    FAULT,
     HEADER,
     HELLO,
     LOG,
@@ -68,6 +70,7 @@ class Control:
         lifeline: Optional[int],
         wake_main: Callable[[], None],
         capture: Capture,
+        faults: Faults,
     ):
         self._config = config
         self._listener = listener
@@ -75,6 +78,9 @@ class Control:
         self._lifeline = lifeline
         self._wake_main = wake_main
         self._capture = capture
+        self._faults = faults
+        # While a fault keeps this worker out of reach.
+        self._refuse_until = 0.0
         capture.dropping = self._wake
         self._peers: Dict[int, Peer] = {}
         self._poller = Poller()
@@ -215,6 +221,9 @@ class Control:
             sock, _ = self._listener.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return
+        if time.monotonic() < self._refuse_until:
+            sock.close()
+            return
         if sum(1 for peer in self._peers.values() if not peer.role) >= _MAX_STRANGERS:
             sock.close()
             return
@@ -283,6 +292,7 @@ class Control:
         except LinkClosed:
             peer.link.close()
             return
+        self._faults.watch(peer.link)
         self.handed.append(peer.link)
         self._wake_main()
 
@@ -291,8 +301,19 @@ class Control:
             self._queue(peer, HEADER.pack(8 + len(frame.payload), PONG, 0, 0, frame.id) + bytes(frame.payload))
         elif frame.type == DRAIN:
             self.drain()
+        elif frame.type == FAULT:
+            self._inject(frame.json())
         else:
             raise ProtocolError(f"a control link carries no frame of type {frame.type}")
+
+    def _inject(self, fault: Any) -> None:
+        seconds = self._faults.inject(fault)
+        if seconds == 0:
+            return
+        self._refuse_until = time.monotonic() + seconds
+        for peer in list(self._peers.values()):
+            self._drop(peer)
+        raise LinkClosed("dropped, because that fault was injected")
 
     def _begin_draining(self) -> None:
         if self._state != "ready":

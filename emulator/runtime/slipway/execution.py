@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Hashable, List, NamedTuple, Optional, Se
 
 from .config import WorkerConfig
 from .decode import Rows, decode, plain_items
+from .faults import slowed
 from .item import Item
 from .link.batch import Batch
 from .link.frames import MAX_FRAME_BYTES, Buffer
@@ -44,16 +45,25 @@ class Executor:
         failed: Callable[[Reason], None],
     ):
         self._execute = execute
+        self._as_written = execute
         self._config = config
         self._executing = executing
         self._failed = failed
         self._nanos = 0
         self._executions = 0
+        # What bodies go through for a batch that is to be shown.
+        self.redaction: Optional[Callable[[bytes, str], bytes]] = None
+
+    def slow_down(self, factor: float) -> None:
+        """From the next call on, `execute` takes `factor` times as long; 1 is as it was written."""
+        self._execute = slowed(self._as_written, factor) if factor > 1 else self._as_written
 
     def run(self, batch: Batch) -> List[Buffer]:
         """The RESULT frame of a batch. Never raises for what the service or a client did."""
         self._nanos = 0
         self._executions = 0
+        if batch.head.kind == "redact":
+            return self._redact(batch)
         items = plain_items(batch, self._config.input)
         if items is not None:
             answers, reason = self._run_plain(items)
@@ -62,6 +72,18 @@ class Executor:
         _bound(answers, batch)
         head = None if reason is None else {"reason": reason.to_json()}
         return encode_result(batch.id, answers, self._nanos // 1000, self._executions, head)
+
+    def _redact(self, batch: Batch) -> List[Buffer]:
+        """A body that cannot be redacted is withheld."""
+        answers: List[Answer] = []
+        for body in batch.bodies:
+            try:
+                assert self.redaction is not None
+                answers.append((200, OCTETS, bytes(self.redaction(bytes(body), batch.head.content_type)), b""))
+            except BaseException as error:
+                self._failed(Reason("service_raised", f"redaction raised {describe(error)}", user_traceback(error)))
+                answers.append((500, OCTETS, b"", b""))
+        return encode_result(batch.id, answers, 0, 0, None)
 
     def try_one(self, batch: Batch) -> Optional[Reason]:
         """Why the first request of a batch did not get a good answer; its traceback included."""

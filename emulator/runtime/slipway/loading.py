@@ -7,7 +7,7 @@ import inspect
 import os
 import sys
 from types import CodeType, ModuleType
-from typing import Any, Dict, List, Mapping, Optional, Type
+from typing import Any, Callable, Dict, List, Mapping, Optional, Type
 
 from .compat import stand_in
 from .config import WorkerConfig
@@ -31,6 +31,19 @@ def load_service(config: WorkerConfig) -> Any:
     if not getattr(service, "is_loaded", False):
         _run(service.load_model, "load_model")
     return service
+
+
+def find_redaction(service: Any, name: Optional[str]) -> Optional[Callable[[bytes, str], bytes]]:
+    """The function of the service's file through which bodies go before anybody is shown them.
+
+    Raises Failure: class_signature when there is no such function.
+    """
+    if name is None:
+        return None
+    function = getattr(sys.modules[type(service).__module__], name, None)
+    if not callable(function):
+        raise Failure("class_signature", f'there is no function "{name}" for capture.redact in the main file')
+    return function  # type: ignore[no-any-return]
 
 
 def _import_main(config: WorkerConfig) -> ModuleType:

@@ -15,12 +15,13 @@ from .capture import Capture
 from .config import WorkerConfig
 from .control import Control
 from .execution import Executor
+from .faults import Faults
 from .item import Item
 from .lifeline import EXIT_BROKEN, die_with_parent
 from .link.batch import BatchDecoder
 from .link.frames import BATCH, ERROR, Frame, Link, LinkClosed, ProtocolError, json_frame
 from .listener import open_listener, remove_socket
-from .loading import load_service
+from .loading import find_redaction, load_service
 from .output import write_all
 from .poller import Poller
 from .reason import Failure, Reason, describe, user_traceback
@@ -49,7 +50,8 @@ class Worker:
         self._waker = Waker()
         self._raw_out = os.dup(1), os.dup(2)
         self._listener = open_listener(config.listen)
-        self.control = Control(config, self._listener, lifeline, self._waker.wake, capture)
+        self._faults = Faults()
+        self.control = Control(config, self._listener, lifeline, self._waker.wake, capture, self._faults)
         self._poller = Poller()
         capture.set_limit(config.log_lines_per_second)
         capture.deliver = self._deliver
@@ -89,8 +91,12 @@ class Worker:
             os.chdir(config.bundle_dir)
         except OSError as error:
             raise Failure("path_missing", f"the bundle is not there: {error}") from None
+        if config.fail_load:
+            raise Failure("load_failed", "loading fails, because that fault was injected")
         service = load_service(config)
         executor = Executor(service.execute, config, self._note_executing, self._note_failed)
+        self._faults.slow_down = executor.slow_down
+        executor.redaction = find_redaction(service, config.redact)
         self._self_test(executor)
         self._capture.end_lines()
         return executor
@@ -186,6 +192,8 @@ class Worker:
             os._exit(0)
         if not link.is_intact():
             die_of_meddling()
+        if self._faults.delay_seconds:
+            time.sleep(self._faults.delay_seconds)
         try:
             link.send(parts)
         except LinkClosed:

@@ -2,24 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { PlatformEvent } from '../../../schemas/events.ts';
 import { ClosedLoop, post } from '../../support/closed-loop.ts';
-import { LivePlatform, sleeper } from '../../support/live-platform.ts';
+import { CommandPlatform, sleeper } from '../../support/command-platform.ts';
 import { until } from '../../support/waiting.ts';
 
 const task = 'sleeper';
 const limitMs = 60_000;
 
-async function ready({ client }: LivePlatform): Promise<number> {
+async function ready({ client }: CommandPlatform): Promise<number> {
   const view = await client.call('getTask', { params: { task } });
   return view.versions.at(-1)!.replicas.ready;
 }
 
-async function decisions({ client }: LivePlatform): Promise<PlatformEvent[]> {
+async function decisions({ client }: CommandPlatform): Promise<PlatformEvent[]> {
   return (await client.call('listDecisions', { params: { task } })).events;
 }
 
 describe('scaling on the real platform', () => {
   it('follows a step from one to three replicas’ worth of load in one or two decisions, and stays there', () =>
-    LivePlatform.with({ fast: true }, async (platform) => {
+    CommandPlatform.with({ fast: true }, async (platform) => {
       // Long enough that the clients' own slowness on a busy machine takes little from what is in flight.
       await platform.deploy(task, sleeper(300), { scaling: { max: 6, targetConcurrency: 8 } });
       const loops = [new ClosedLoop(`${platform.inference}/${task}`, 8)];
@@ -46,7 +46,7 @@ describe('scaling on the real platform', () => {
     }));
 
   it('sleeps when idle, holds the requests that wake it, and answers all of them', () =>
-    LivePlatform.with({ fast: true }, async (platform) => {
+    CommandPlatform.with({ fast: true }, async (platform) => {
       await platform.deploy(task, sleeper(5), { scaling: { min: 0, max: 3, idleMs: 1_000, targetConcurrency: 30 } });
       const idle = async (): Promise<boolean> =>
         (await platform.client.call('getTask', { params: { task } })).state === 'idle';
@@ -61,7 +61,7 @@ describe('scaling on the real platform', () => {
     }));
 
   it('keeps a number set by hand until it is given back', () =>
-    LivePlatform.with({ fast: true }, async (platform) => {
+    CommandPlatform.with({ fast: true }, async (platform) => {
       await platform.deploy(task, sleeper(5), { scaling: { min: 0, idleMs: 1_000 } });
       await platform.must('scale', task, '2');
       assert.equal(await ready(platform), 2);

@@ -24,7 +24,7 @@ describe('emulated nodes', () => {
     const version = bench.version(echoService);
     const before = await bench.ready(version, 2);
     const victim = before.find(({ node }) => node === one)!;
-    engine.failNode(one, 'kill');
+    await engine.faultNode(one, { kind: 'kill' });
     assert.deepEqual(bench.replicas(version).find(({ id }) => id === victim.id)?.reason?.code, 'node_lost');
     await until(() => bench.replicas(version, 'ready').filter(({ node }) => node === two).length === 2);
     await until(() => !isAlive(victim.pid!));
@@ -44,10 +44,10 @@ describe('emulated nodes', () => {
     const version = bench.version(echoService);
     const before = await bench.ready(version, 2);
     const victim = before.find(({ node }) => node === one)!;
-    engine.failNode(one, 'cut');
+    await engine.faultNode(one, { kind: 'cut' });
     await until(() => bench.replicas(version, 'ready').length === 2 && bench.replicas(version, 'lost').length === 1);
     assert.ok(isAlive(victim.pid!));
-    engine.failNode(one, 'restore');
+    await engine.faultNode(one, { kind: 'restore' });
     await until(() => !isAlive(victim.pid!));
     await until(() => bench.replicas(version).length === 2);
   });
@@ -56,23 +56,26 @@ describe('emulated nodes', () => {
     const engine = await start('1');
     const version = bench.version(echoService);
     await bench.ready(version);
-    engine.failNode(one, 'kill');
+    await engine.faultNode(one, { kind: 'kill' });
     await until(() => /node-1 is lost/.test(bench.replicas(version, 'placing')[0]?.reason?.message ?? ''));
-    engine.failNode(one, 'restore');
+    await engine.faultNode(one, { kind: 'restore' });
     await bench.when(version, 'ready');
   });
 
   it('closes with a node cut off', async () => {
     const engine = await start('1');
     const [replica] = await bench.ready(bench.version(echoService));
-    engine.failNode(one, 'cut');
+    await engine.faultNode(one, { kind: 'cut' });
     await engine.close();
     assert.ok(!isAlive(replica!.pid!));
   });
 
   it('refuses a node that there is not', async () => {
     const engine = await start('1');
-    assert.throws(() => engine.failNode(two, 'kill'), { code: 'node_not_found', message: /there are node-1/ });
+    await assert.rejects(engine.faultNode(two, { kind: 'kill' }), {
+      code: 'node_not_found',
+      message: /there are node-1/,
+    });
   });
 
   it('gives each replica GPUs of its own, and says which node lacks one', async () => {
@@ -85,5 +88,27 @@ describe('emulated nodes', () => {
     assert.deepEqual(bench.outputs.map(({ text }) => text).sort(), ['0', '0', '1']);
     const [waiting] = bench.replicas(version, 'placing');
     assert.match(waiting?.reason?.message ?? '', /needs 1 GPU, node-1 has 0 of 1 GPU free, node-2 has 0 of 2 GPU free/);
+  });
+
+  it('a GPU that fails takes the replica that had it along, which is placed on another one', async () => {
+    const engine = await start('1:gpu=1;1:gpu=2');
+    const version = bench.version(echoService, { resources: { gpu: 1 } });
+    const before = await bench.ready(version, 2);
+    const victim = before.find(({ node }) => node === one)!;
+    await engine.faultNode(one, { kind: 'loseGpu' });
+    await until(() => bench.replicas(version, 'ready').filter(({ node }) => node === two).length === 2);
+    assert.deepEqual(bench.states(victim.id).slice(-2), ['ready', 'lost']);
+    assert.deepEqual(
+      engine.snapshot().nodes.map(({ state, capacity }) => [state, capacity.gpu]),
+      [
+        ['ready', 0],
+        ['ready', 2],
+      ],
+    );
+    await assert.rejects(engine.faultNode(one, { kind: 'loseGpu' }), { code: 'state_conflict' });
+    bench.engine.apply(version, 3);
+    await until(() => /node-1 has 0 of 0 GPU free/.test(bench.replicas(version, 'placing')[0]?.reason?.message ?? ''));
+    await engine.faultNode(one, { kind: 'restore' });
+    await bench.when(version, 'ready', 3);
   });
 });

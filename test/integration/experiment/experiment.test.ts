@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { seededRandom } from '../../../emulator/common/random.ts';
 import { ExperimentEnd, ExperimentView } from '../../../schemas/experiment.ts';
-import { LivePlatform } from '../../support/live-platform.ts';
+import { CommandPlatform } from '../../support/command-platform.ts';
 
 const task = 'offer';
 const source = `
@@ -25,7 +25,7 @@ async function send(url: string, body: unknown): Promise<{ status: number; text:
 
 describe('an experiment on the real platform', () => {
   it('goes from a split over feedback to a winner that has all the traffic', () =>
-    LivePlatform.with({}, async (platform) => {
+    CommandPlatform.with({}, async (platform) => {
       await platform.deploy(task, source);
       await platform.must('update', task, `${platform.folder}/${task}`, '--no-traffic', '--name', 'beta');
       await platform.must('split', task, 'v1=50', 'beta=50');
@@ -62,7 +62,7 @@ describe('an experiment on the real platform', () => {
     }));
 
   it('says what is wrong with a feedback, and does not end before it knows', () =>
-    LivePlatform.with({}, async (platform) => {
+    CommandPlatform.with({}, async (platform) => {
       await platform.deploy(task, source);
       const url = `${platform.inference}/${task}/feedback`;
       const good = { request: 'r1', version: 'v1', outcome: 1 };
@@ -88,7 +88,7 @@ describe('an experiment on the real platform', () => {
     }));
 
   it('plans without a platform', () =>
-    LivePlatform.with({}, async (platform) => {
+    CommandPlatform.with({}, async (platform) => {
       const text = await platform.must('ab', 'plan', '--base', '0.10', '--lift', '0.02', '--qps', '5');
       assert.match(text, /^\d+ outcomes: \d+ of the version now, \d+ of the other\./);
       assert.match(text, /At 5 feedbacks a second that is/);

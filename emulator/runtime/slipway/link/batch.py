@@ -101,7 +101,7 @@ class BatchDecoder:
                 kind, content_type = value["kind"], value["contentType"]
             except (ValueError, TypeError, KeyError, RecursionError) as error:
                 raise ProtocolError(f"the head of a batch is not what it should be: {error!r}") from None
-            if kind not in ("raw", "v2") or not isinstance(content_type, str):
+            if kind not in ("raw", "v2", "redact") or not isinstance(content_type, str):
                 raise ProtocolError(f"the head of a batch has the kind {kind!r}")
             self._head = BatchHead(kind, content_type)
             self._head_bytes = raw

@@ -8,7 +8,7 @@ import struct
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-HELLO, STATE, BATCH, RESULT, ERROR, LOG, PING, PONG, PAUSED, DRAIN = range(1, 11)
+HELLO, STATE, BATCH, RESULT, ERROR, LOG, PING, PONG, PAUSED, DRAIN, FAULT = range(1, 12)
 
 
 class Row(NamedTuple):

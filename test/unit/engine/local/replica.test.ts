@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import type { EngineExit } from '../../../../emulator/engine/engine.ts';
 import { Replica, type ReplicaRun } from '../../../../emulator/engine/local/replica.ts';
 import type { RunEnd, RunPhase } from '../../../../emulator/engine/local/run.ts';
+import type { WorkerFault } from '../../../../schemas/faults.ts';
 import { NodeName, ReplicaId, VersionKey } from '../../../../schemas/ids.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -36,6 +37,7 @@ class FakeRun implements ReplicaRun {
   drain = (): void => void this.calls.push('drain');
   kill = (): void => void this.calls.push('kill');
   cut = (): void => void this.calls.push('cut');
+  fault = ({ kind }: WorkerFault): void => void this.calls.push(`fault ${kind}`);
   tick = (): void => void this.calls.push('tick');
 }
 

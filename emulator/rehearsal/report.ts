@@ -1,0 +1,43 @@
+// The report of a rehearsal as lines for people, and as JUnit XML, one test case an assertion.
+import type { RehearsalReport } from '../../schemas/scenario.ts';
+
+export function reportText(report: RehearsalReport): string[] {
+  const { scenario, seed, task, figures, versions, steps, assertions, examples, holds } = report;
+  const seconds = (report.durationMs / 1000).toFixed(1);
+  const by = Object.entries(versions).map(([version, answers]) => `${version} ${answers}`);
+  return [
+    `${scenario} on ${task}, seed ${seed}: ${figures.requests} requests in ${seconds} s, ${figures.answered} answered` +
+      (by.length === 0 ? '' : ` (${by.join(', ')})`),
+    ...steps.map(({ atMs, what, on, outcome }) =>
+      `  ${(atMs / 1000).toFixed(2).padStart(7)} s  ${what} ${on} ${outcome}`.trimEnd(),
+    ),
+    ...assertions.map(({ name, wanted, found, holds: held }) => `${held ? '✔' : '✘'} ${name}: ${found} (${wanted})`),
+    ...examples.map((example) => `  ${example}`),
+    holds ? 'All assertions hold.' : `${assertions.filter((one) => !one.holds).length} assertions do not hold.`,
+  ];
+}
+
+export function reportJUnit(report: RehearsalReport): string {
+  const { scenario, seed, assertions, durationMs } = report;
+  const failures = assertions.filter(({ holds }) => !holds).length;
+  const seconds = (durationMs / 1000).toFixed(3);
+  const cases = assertions.map(({ name, wanted, found, holds }) => {
+    const open = `    <testcase classname="${escape(scenario)}" name="${escape(name)}" time="0"`;
+    if (holds) return `${open}/>`;
+    return `${open}>\n      <failure message="${escape(`found ${found}, wanted ${wanted} (seed ${seed})`)}"/>\n    </testcase>`;
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<testsuites>',
+    `  <testsuite name="${escape(scenario)}" tests="${assertions.length}" failures="${failures}" time="${seconds}">`,
+    ...cases,
+    `    <system-out>${escape(reportText(report).join('\n'))}</system-out>`,
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[^\t\n\x20-\ufffd]/g, '?');
+}

@@ -1,0 +1,29 @@
+// The rows of the table of errors that are about trying a platform out: faults, captured batches.
+import { row, type ErrorRow } from './error-row.ts';
+
+export const rehearsalErrors = {
+  batch_not_found: row(
+    404,
+    'user',
+    'No captured batch of this id.',
+    'List the captured ones with `slipway batches <task>`; only the newest are kept.',
+  ),
+  fault_refused: row(
+    403,
+    'user',
+    'This platform does not let faults be injected.',
+    'Rehearse on a local platform, or start this one with --allow-faults.',
+  ),
+  fault_unsupported: row(
+    409,
+    'user',
+    'The engine of this platform cannot inject this fault.',
+    'List those that it can with `slipway fault list`.',
+  ),
+  scenario_invalid: row(
+    400,
+    'user',
+    'The scenario of a rehearsal does not fit its schema.',
+    'Correct the named field; the schema is in schemas/json/scenario.json.',
+  ),
+} as const satisfies Record<string, ErrorRow>;
