@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { CreateToken, Identity, NewToken, TokenList, type Role } from './access.ts';
 import { LogLine, PlatformEvent } from './events.ts';
+import { ExperimentEnd, ExperimentQuery, ExperimentView, StopExperiment } from './experiment.ts';
 import { BatchList, BatchQuery, CapturedBatch, RerunAnswer } from './batches.ts';
 import { FaultSupport, InjectFault } from './faults.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName, VersionRef } from './ids.ts';
+import { ScalingSettings } from './scaling.ts';
 import { SetSplit } from './split.ts';
-import { NodeView, TaskView, VersionView } from './tasks.ts';
+import { NodeView, TaskDemand, TaskView, VersionView } from './tasks.ts';
 
 /** Settings that a deploy may give over the manifest's. */
 export const DeploySettings = z.strictObject({
@@ -30,7 +32,22 @@ export const CreateTask = DeploySettings.extend({ task: TaskName });
 export type CreateTask = z.infer<typeof CreateTask>;
 
 export const Activate = z.strictObject({ version: VersionRef });
-export const Scale = z.strictObject({ replicas: z.int().min(0).max(1000), version: VersionRef.optional() });
+/** A number, which then stays; or `auto`: the load decides, by the manifest's settings with these over them. */
+export const Scale = z
+  .strictObject({
+    replicas: z.int().min(0).max(1000).optional(),
+    version: VersionRef.optional(),
+    auto: ScalingSettings.optional(),
+  })
+  .refine(
+    ({ replicas, auto }) => (replicas === undefined) !== (auto === undefined),
+    'give replicas or auto, one of them',
+  )
+  .refine(
+    ({ version, auto }) => version === undefined || auto === undefined,
+    'auto is for the whole task: leave version out',
+  );
+export type Scale = z.infer<typeof Scale>;
 export const Empty = z.strictObject({});
 
 export const PlatformView = z.object({
@@ -241,10 +258,41 @@ export const operations = {
   scale: {
     method: 'post',
     path: `${task}/scale`,
-    summary: 'Set the number of replicas',
+    summary: 'Set the number of replicas, or let the load decide it',
     body: Scale,
     answer: TaskView,
     status: 202,
+  },
+  listDecisions: {
+    method: 'get',
+    path: `${task}/decisions`,
+    summary: 'Why this number of replicas: the decisions with their inputs, newest last',
+    query: StreamQuery,
+    answer: EventPage,
+    status: 200,
+  },
+  getExperiment: {
+    method: 'get',
+    path: `${task}/experiment`,
+    summary: 'Which version is better by the feedback so far; may be looked at any time',
+    query: ExperimentQuery,
+    answer: ExperimentView,
+    status: 200,
+  },
+  stopExperiment: {
+    method: 'post',
+    path: `${task}/experiment/stop`,
+    summary: 'End the experiment, with all traffic to the winner or as it is',
+    body: StopExperiment,
+    answer: ExperimentEnd,
+    status: 202,
+  },
+  getDemand: {
+    method: 'get',
+    path: `${task}/demand`,
+    summary: 'What gateways counted of each version: what scaling goes by',
+    answer: TaskDemand,
+    status: 200,
   },
   getLogs: {
     method: 'get',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Reason } from './errors.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionKey, VersionName } from './ids.ts';
 import { Manifest } from './manifest.ts';
+import { Demand } from './scaling.ts';
 import { Load, TaskState, WorkerAddress } from './tasks.ts';
 
 /** What a user declares of a task; what is left out is as the controller finds it right. */
@@ -77,6 +78,8 @@ export const VersionReport = z.looseObject({
   executeSeconds: z.number(),
   retries: z.number(),
   load: Load,
+  /** What scaling goes by. */
+  demand: Demand.optional(),
 });
 export type VersionReport = z.infer<typeof VersionReport>;
 

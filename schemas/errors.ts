@@ -148,6 +148,12 @@ export const errorTable = {
     'The task has no earlier version to go back to.',
     'Deploy a version with `slipway deploy`.',
   ),
+  experiment_undecided: row(
+    409,
+    'user',
+    'The outcomes do not show yet which version is better.',
+    'Wait for more feedback, name one with --winner, or leave the traffic as it is with --keep.',
+  ),
   // manifest and bundle
   manifest_missing: row(400, 'user', 'The folder has no slipway.json.', 'Start with `slipway new <folder>`.'),
   manifest_invalid: row(

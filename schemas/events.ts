@@ -87,6 +87,14 @@ export const EventBody = z.discriminatedUnion('kind', [
     reason: z.string(),
     inputs: z.record(z.string(), z.number()),
   }),
+  /** The number of replicas stays although the load asks for another; told once, until something about it changes. */
+  z.object({
+    kind: z.literal('scaling.held'),
+    ...onVersion,
+    replicas: z.int(),
+    reason: z.string(),
+    inputs: z.record(z.string(), z.number()),
+  }),
 ]);
 export type EventBody = z.infer<typeof EventBody>;
 export type EventKind = EventBody['kind'];

@@ -1,6 +1,8 @@
 // slipway.json: what the user says about a service. Defaults are behaviour.md's numbers.
 import { z } from 'zod';
+import { OutcomeRange } from './experiment.ts';
 import { TaskName } from './ids.ts';
+import { ScalingSettings } from './scaling.ts';
 
 const kibi = 1024;
 const byteUnits: Record<string, number> = { '': 1, k: 1e3, M: 1e6, G: 1e9, Ki: kibi, Mi: kibi ** 2, Gi: kibi ** 3 };
@@ -213,6 +215,10 @@ export const Manifest = z.strictObject({
   capture: Capture.prefault({}),
   /** How many replicas a version has at first. */
   replicas: z.int().min(0).max(1000).default(1),
+  /** With this section the number of replicas follows the load, and `replicas` is where it begins. */
+  scaling: ScalingSettings.optional(),
+  /** Between what outcomes of `POST /<task>/feedback` lie; default 0 to 1. */
+  feedback: OutcomeRange.optional(),
   /** Executing a request twice does no harm. It allows retries and finding the item at fault in a batch. */
   idempotent: z.boolean().default(true),
   /** Modules that the warm parent imports before it forks replicas. Default: what the main file imports. */

@@ -4,6 +4,7 @@ import { Reason } from './errors.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionKey, VersionName } from './ids.ts';
 import { Manifest } from './manifest.ts';
 import { MirrorCounts, SplitView } from './split.ts';
+import { Demand, ScalingView } from './scaling.ts';
 
 export const TaskState = z.enum(['deploying', 'ready', 'degraded', 'idle', 'stopped', 'failed']);
 export type TaskState = z.infer<typeof TaskState>;
@@ -75,6 +76,8 @@ export const VersionView = z.object({
   createdAt: Timestamp,
   weight: z.int().min(0),
   replicas: z.object({ wanted: z.int(), ready: z.int() }),
+  /** Absent where the number of replicas never follows the load. */
+  scaling: ScalingView.optional(),
   load: Load,
   reason: Reason.optional(),
   /** What preparation is doing, in words for the user. */
@@ -82,6 +85,12 @@ export const VersionView = z.object({
   manifest: Manifest,
 });
 export type VersionView = z.infer<typeof VersionView>;
+
+/** What the gateways counted of the versions of a task: one row a gateway and version. */
+export const TaskDemand = z.object({
+  versions: z.array(z.object({ version: VersionId, demand: z.array(Demand) })),
+});
+export type TaskDemand = z.infer<typeof TaskDemand>;
 
 export const TaskView = z.object({
   name: TaskName,

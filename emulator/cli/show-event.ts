@@ -74,7 +74,9 @@ function describe(body: EventBody): string {
     case 'request.quarantined':
       return `${body.task} ${body.version}: input ${body.input} killed ${body.workers} workers and is quarantined`;
     case 'scaled':
-      return `${body.task} ${body.version} replicas ${body.from} -> ${body.to}: ${body.reason}`;
+      return `${body.task} ${body.version} replicas ${body.reason}`;
+    case 'scaling.held':
+      return `${body.task} ${body.version} replicas ${body.reason}`;
   }
 }
 

@@ -1,5 +1,6 @@
 // The verbs, in the order in which help shows them.
 import type { Verb } from './verb.ts';
+import { abPlan, abStatus, abStop } from './verbs/ab.ts';
 import { activate } from './verbs/activate.ts';
 import { batches } from './verbs/batches.ts';
 import { call } from './verbs/call.ts';
@@ -54,6 +55,9 @@ export const verbs: readonly Verb[] = [
   deleteTask,
   split,
   scale,
+  abPlan,
+  abStatus,
+  abStop,
   remoteAdd,
   remoteList,
   remoteRemove,

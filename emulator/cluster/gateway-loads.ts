@@ -2,9 +2,10 @@
 // silent stops counting: no data is not zero, and old data is not news.
 import type { GatewayReport, VersionReport } from '../../schemas/cluster.ts';
 import type { VersionKey } from '../../schemas/ids.ts';
+import type { Demand } from '../../schemas/scaling.ts';
 import type { Load } from '../../schemas/tasks.ts';
 import type { Clock } from '../common/clock.ts';
-import { noLoad, type LoadSource } from '../observe/load.ts';
+import { noLoad, type DemandSource, type LoadSource } from '../observe/load.ts';
 import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
 
 interface Reported {
@@ -18,9 +19,10 @@ const staleMs = 5_000;
 const forgottenMs = 3_600_000;
 const maxGateways = 2_000;
 
-export class GatewayLoads implements LoadSource, CounterSource {
+export class GatewayLoads implements LoadSource, DemandSource, CounterSource {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #gateways = new Map<string, Reported>();
+  readonly #stirListeners = new Set<(key: VersionKey) => void>();
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -30,7 +32,22 @@ export class GatewayLoads implements LoadSource, CounterSource {
     const now = this.#clock.monotonic();
     for (const [name, { at }] of this.#gateways) if (now - at > forgottenMs) this.#gateways.delete(name);
     if (!this.#gateways.has(gateway) && this.#gateways.size >= maxGateways) return;
+    const before = this.#gateways.get(gateway)?.versions;
     this.#gateways.set(gateway, { at: now, versions: new Map(versions.map((version) => [version.key, version])) });
+    for (const { key, demand } of versions) {
+      const known = before?.get(key)?.demand;
+      if (demand === undefined || demand.arrivals === (known?.arrivals ?? 0)) continue;
+      for (const listener of this.#stirListeners) listener(key);
+    }
+  }
+
+  demand(key: VersionKey): readonly Demand[] {
+    return this.#fresh().flatMap(({ versions }) => versions.get(key)?.demand ?? []);
+  }
+
+  onStir(listener: (key: VersionKey) => void): () => void {
+    this.#stirListeners.add(listener);
+    return () => void this.#stirListeners.delete(listener);
   }
 
   /** Gateways that reported lately. */

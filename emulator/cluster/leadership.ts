@@ -9,6 +9,7 @@ import type { KubeApi } from '../engine/kubernetes/api.ts';
 import { KubernetesEngine } from '../engine/kubernetes/kubernetes-engine.ts';
 import { paths } from '../engine/kubernetes/names.ts';
 import { KubeWatch } from '../engine/kubernetes/watch.ts';
+import { Experiments, nothingKept } from '../experiment/experiments.ts';
 import { EventLog } from '../observe/event-log.ts';
 import { LogStore } from '../observe/log-store.ts';
 import { BundleClient } from './bundle-client.ts';
@@ -79,6 +80,10 @@ export class Leadership implements Closeable {
       bundles,
       uploads: bundles,
       load: loads,
+      demand: loads,
+      pace: 'usual',
+      // Gateways of a cluster take no feedback: there is nothing to keep.
+      experiments: new Experiments({ store: nothingKept, clock, log }),
       counters: loads,
       events,
       logs: new LogStore({ clock }),

@@ -2,12 +2,12 @@
 import type { GatewayReport } from '../../schemas/cluster.ts';
 import type { Clock, Timer } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
-import type { LoadSource } from '../observe/load.ts';
+import type { DemandSource, LoadSource } from '../observe/load.ts';
 import type { CounterSource } from '../observe/metrics.ts';
 import type { Inside } from './inside.ts';
 
 export interface LoadReporterOptions {
-  readonly gateway: LoadSource & CounterSource;
+  readonly gateway: LoadSource & DemandSource & CounterSource;
   readonly name: string;
   readonly inside: Inside;
   readonly clock: Clock;
@@ -41,6 +41,7 @@ export class LoadReporter implements Closeable {
       statuses: [...row.statuses],
       durations: [...row.durations],
       load: gateway.load(row.key),
+      demand: gateway.demand(row.key)[0],
     }));
     const report: GatewayReport = { gateway: name, versions };
     try {

@@ -6,6 +6,8 @@ export interface Home {
   readonly root: string;
   /** Desired state, one file a task. */
   readonly tasks: string;
+  /** Sums of experiments, one file a task. */
+  readonly experiments: string;
   /** Unpacked bundles, by digest. */
   readonly bundles: string;
   /** Archives that arrive in pieces. */
@@ -32,6 +34,7 @@ export function homeAt(root: string = process.env['SLIPWAY_HOME'] ?? join(homedi
   return {
     root,
     tasks: join(root, 'tasks'),
+    experiments: join(root, 'experiments'),
     bundles: join(root, 'bundles'),
     uploads: join(root, 'uploads'),
     environments: join(root, 'environments'),

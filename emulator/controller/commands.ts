@@ -15,6 +15,7 @@ import {
 } from './record.ts';
 import { endSplit, restoreSplit, startRollout } from './rollout-start.ts';
 import { seated } from './standing-split.ts';
+import { firstReplicas, scalingMode } from './scaling.ts';
 
 /** A record that is wanted, and what to tell once it is written. */
 export interface Change {
@@ -36,7 +37,8 @@ export interface NewVersion {
 
 /** A new task with its first version. @param uid 8 hex digits that no earlier task of this name had. */
 export function create(task: TaskName, uid: string, wanted: NewVersion, now: number): Change {
-  const version = makeVersion({ task, uid, number: 1 }, wanted, wanted.replicas ?? wanted.manifest.replicas, now);
+  const replicas = firstReplicas(undefined, wanted.manifest, wanted.replicas ?? wanted.manifest.replicas);
+  const version = makeVersion({ task, uid, number: 1 }, wanted, replicas, now);
   const record: TaskRecord = {
     task,
     uid,
@@ -163,33 +165,6 @@ function quiet(record: TaskRecord): TaskRecord {
   return still.split === undefined ? still : withSplit(still, { ...still.split, leaving: {} });
 }
 
-/** Sets the replicas of a version that has traffic or is about to; of all these when none is named. */
-export function scale(record: TaskRecord, replicas: number, ref: string | undefined): Change {
-  const { active, rollout } = record;
-  const split = record.split ?? rollout?.split;
-  const sitting = split === undefined ? [] : seated(split);
-  const concerned = new Set([active, ...(rollout === undefined ? [] : [rollout.to]), ...sitting]);
-  const named = ref === undefined ? undefined : findVersion(record, ref);
-  if (named !== undefined && !concerned.has(named.id)) {
-    throw new SlipwayError('state_conflict', `${named.id} has no traffic, so it has no replicas to set.`, {
-      hint: `Activate it first, or scale ${active}.`,
-    });
-  }
-  const chosen = record.versions.filter(({ id }) => (named === undefined ? concerned.has(id) : id === named.id));
-  const changed = chosen.filter((version) => version.replicas !== replicas);
-  const next = changed.reduce((all, version) => withVersion(all, { ...version, replicas }), record);
-  const events = changed.map((version): EventBody => ({
-    kind: 'scaled',
-    task: record.task,
-    version: version.id,
-    from: version.replicas,
-    to: replicas,
-    reason: `${version.replicas} -> ${replicas}: asked for`,
-    inputs: {},
-  }));
-  return { record: next, events };
-}
-
 /** @throws SlipwayError version_not_found @param ref an id or a name. */
 export function findVersion(record: TaskRecord, ref: string): VersionRecord {
   const version = record.versions.find(({ id, name }) => id === ref || name === ref);
@@ -219,9 +194,14 @@ function makeVersion(
 
 /** A number that the user set by scaling stays, unless the manifest says another one than before. */
 function replicasFor(record: TaskRecord, wanted: NewVersion): number {
-  if (wanted.replicas !== undefined) return wanted.replicas;
   const active = knownVersion(record, record.active);
-  return wanted.manifest.replicas === active.manifest.replicas ? active.replicas : wanted.manifest.replicas;
+  const same = wanted.manifest.replicas === active.manifest.replicas;
+  const asBefore = same || scalingMode(record.scaling, wanted.manifest) === 'auto';
+  return firstReplicas(
+    record.scaling,
+    wanted.manifest,
+    wanted.replicas ?? (asBefore ? active.replicas : wanted.manifest.replicas),
+  );
 }
 
 /** A failed version gives its name up to the one that mends it. */

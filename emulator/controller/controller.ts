@@ -1,17 +1,21 @@
 // The controller: commands in, views out, and behind them the loop that makes what is desired so.
-import type { CreateTask, DeployAnswer, DeploySettings, PlatformView, StreamQuery } from '../../schemas/api.ts';
 import type { TaskSpec } from '../../schemas/cluster.ts';
-import type { TaskName } from '../../schemas/ids.ts';
-import type { NodeView, TaskView, VersionView } from '../../schemas/tasks.ts';
+import type { CreateTask, DeployAnswer, DeploySettings, PlatformView, Scale, StreamQuery } from '../../schemas/api.ts';
+import type { ExperimentEnd, ExperimentView } from '../../schemas/experiment.ts';
+import type { TaskName, VersionId } from '../../schemas/ids.ts';
 import type { SetSplit } from '../../schemas/split.ts';
+import type { NodeView, TaskDemand, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { randomHex } from '../common/random.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Experiments } from '../experiment/experiments.ts';
+import type { Pace } from '../autoscaler/rules.ts';
+import { DecisionLog } from '../observe/decision-log.ts';
 import type { EventLog, EventPage } from '../observe/event-log.ts';
-import type { LoadSource } from '../observe/load.ts';
+import type { DemandSource, LoadSource } from '../observe/load.ts';
 import type { LogPage, LogStore } from '../observe/log-store.ts';
 import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
 import type { RouteFeed } from '../router/table.ts';
@@ -19,12 +23,15 @@ import type { Bundles, UploadIntake } from './bundles.ts';
 import { BatchStore } from '../observe/batch-store.ts';
 import { BatchDesk, type Replay } from './batches.ts';
 import * as commands from './commands.ts';
+import { settingOf, shownVersions } from './experiment.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
 import { asksForMore, follow } from './declared.ts';
 import type { DesiredStore } from './desired-store.ts';
 import { published, type TaskRecord } from './record.ts';
 import { clearSplit, setSplit } from './split-commands.ts';
+import { Scaler } from './scaler.ts';
+import { autoscale, scale } from './scale-command.ts';
 import type { TaskEntry } from './task-entry.ts';
 import { taskUrl, taskView, versionView, type ViewInput } from './views.ts';
 
@@ -35,6 +42,11 @@ export interface ControllerOptions {
   readonly bundles: Bundles;
   readonly uploads: UploadIntake;
   readonly load: LoadSource;
+  readonly demand: DemandSource;
+  /** `fast` is for laptops: scaling is judged over a tenth of the usual time. */
+  readonly pace: Pace;
+  /** Closed by whoever made it, after the gateways. */
+  readonly experiments: Experiments;
   readonly counters: CounterSource;
   readonly events: EventLog;
   readonly logs: LogStore;
@@ -56,6 +68,8 @@ export interface ControllerOptions {
 export class Controller implements Closeable {
   readonly #options: ControllerOptions;
   readonly #loop: ControlLoop;
+  readonly #scaler: Scaler;
+  readonly #decisions: DecisionLog;
   /** Captured batches. */
   readonly batches: BatchDesk;
   /** Where faults are injected. */
@@ -65,6 +79,8 @@ export class Controller implements Closeable {
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#loop = new ControlLoop(options);
+    this.#scaler = new Scaler({ ...options, loop: this.#loop });
+    this.#decisions = new DecisionLog(options.events);
     const { store = new BatchStore(), replay = noReplay } = options.batches ?? {};
     this.batches = new BatchDesk({
       store,
@@ -115,11 +131,15 @@ export class Controller implements Closeable {
       events.publish({ kind: 'state.damaged', file, reason });
     }
     this.#loop.start(records);
+    await this.#options.experiments.start((key) => this.#loop.settingOf(key), new Set(records.map(({ uid }) => uid)));
+    this.#scaler.start();
   }
 
   /** Ends acting and finishes writing. Replicas stay as they are. */
-  close(): Promise<void> {
-    return this.#loop.close();
+  async close(): Promise<void> {
+    await this.#scaler.close();
+    this.#decisions.close();
+    await this.#loop.close();
   }
 
   platform(): PlatformView {
@@ -154,6 +174,46 @@ export class Controller implements Closeable {
   logPage(name: TaskName, { from, limit, replica }: StreamQuery): LogPage {
     this.#loop.task(name);
     return this.#options.logs.page(name, { from, limit, replica });
+  }
+
+  /** Why the task has the replicas it has. @throws SlipwayError task_not_found */
+  decisions(name: TaskName, { from, limit }: StreamQuery): EventPage {
+    this.#loop.task(name);
+    return this.#decisions.page(name, { from, limit });
+  }
+
+  /** @param difference the one that is to be seen. @throws SlipwayError task_not_found */
+  experiment(name: TaskName, difference?: number): ExperimentView {
+    const { record } = this.#loop.task(name);
+    return this.#options.experiments.view(settingOf(record), shownVersions(record), difference);
+  }
+
+  /**
+   * Ends the experiment: all traffic goes to the winner, or with `keep` stays as it is, and its sums are given up.
+   * @throws SlipwayError experiment_undecided, version_not_found
+   */
+  async stopExperiment(
+    name: TaskName,
+    wanted: { winner?: string | undefined; keep?: boolean | undefined },
+  ): Promise<ExperimentEnd> {
+    const experiment = this.experiment(name);
+    const { record } = this.#loop.task(name);
+    const named = wanted.winner === undefined ? undefined : commands.findVersion(record, wanted.winner).id;
+    const winner: VersionId | null = named ?? experiment.winner;
+    const moved = wanted.keep !== true;
+    if (moved && winner === null) {
+      throw new SlipwayError('experiment_undecided', `There is no winner yet. ${experiment.summary}`);
+    }
+    if (moved && winner !== null) await this.activate(name, winner);
+    await this.#options.experiments.forget(record.uid);
+    return { task: name, winner, moved, experiment };
+  }
+
+  /** @throws SlipwayError task_not_found */
+  demand(name: TaskName): TaskDemand {
+    const { versions } = this.#loop.task(name).record;
+    const { demand } = this.#options;
+    return { versions: versions.map(({ id, key }) => ({ version: id, demand: [...demand.demand(key)] })) };
   }
 
   /** One scrape, in the Prometheus text format. */
@@ -218,8 +278,12 @@ export class Controller implements Closeable {
     return this.#change(name, (record) => commands.start(record, this.#now()));
   }
 
-  scale(name: TaskName, replicas: number, ref: string | undefined): Promise<TaskView> {
-    return this.#change(name, (record) => commands.scale(record, replicas, ref));
+  async scale(name: TaskName, wanted: Scale): Promise<TaskView> {
+    const view = await this.#change(name, (record) =>
+      wanted.auto === undefined ? scale(record, wanted.replicas!, wanted.version) : autoscale(record, wanted.auto),
+    );
+    this.#scaler.attend();
+    return view;
   }
 
   /** @throws SlipwayError split_invalid, version_not_found */
@@ -234,7 +298,8 @@ export class Controller implements Closeable {
 
   /** Its replicas drain; the name is free at once. */
   async remove(name: TaskName): Promise<void> {
-    await this.#loop.change(name, commands.remove);
+    const { record } = await this.#loop.change(name, commands.remove);
+    await this.#options.experiments.forget(record.uid);
   }
 
   /** Asks the platform to stop. */
@@ -265,8 +330,9 @@ export class Controller implements Closeable {
   #viewInput({ record, memory }: TaskEntry): ViewInput {
     // Looked at before anybody could ask for it.
     if (memory === undefined) throw new SlipwayError('internal', `${record.task} was not looked at yet`);
-    const { load, inferenceUrl } = this.#options;
-    return { record, memory, snapshot: this.#loop.snapshot, load, inferenceUrl: inferenceUrl(), now: this.#now() };
+    const { load, inferenceUrl, pace } = this.#options;
+    const { snapshot } = this.#loop;
+    return { record, memory, snapshot, load, pace, inferenceUrl: inferenceUrl(), now: this.#now() };
   }
 
   #now(): number {

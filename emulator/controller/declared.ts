@@ -2,7 +2,8 @@
 // commands came another way. Pure.
 import type { TaskSpec } from '../../schemas/cluster.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
-import { start, stop, scale, update, type Change } from './commands.ts';
+import { start, stop, update, type Change } from './commands.ts';
+import { scale } from './scale-command.ts';
 import { versionOf, type TaskRecord, type VersionRecord } from './record.ts';
 
 /** Whether `spec` says anything else than `applied`, which is what the record was made to follow last. */

@@ -6,6 +6,7 @@ import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import type { Engine, EngineSnapshot } from '../engine/engine.ts';
+import type { Setting } from '../experiment/experiment.ts';
 import type { EventLog } from '../observe/event-log.ts';
 import type { LogStore } from '../observe/log-store.ts';
 import type { CounterSource } from '../observe/metrics.ts';
@@ -13,6 +14,7 @@ import { keptUnused, type Bundles } from './bundles.ts';
 import type { Change } from './commands.ts';
 import { EngineOrders } from './engine-orders.ts';
 import { trafficOf, type Traffic } from './error-rate.ts';
+import { settingOf } from './experiment.ts';
 import { reconcile } from './reconcile.ts';
 import type { TaskRecord, VersionRecord } from './record.ts';
 import { RouteBoard } from './route-board.ts';
@@ -87,6 +89,15 @@ export class ControlLoop implements Closeable {
     return entry;
   }
 
+  /** How the version of a key and those beside it stand; undefined for one that nobody knows any more. */
+  settingOf(key: VersionKey): { readonly setting: Setting; readonly version: VersionRecord['id'] } | undefined {
+    const owner = this.#owner(key);
+    const record = this.#owners.get(key)?.record;
+    return owner === undefined || record === undefined
+      ? undefined
+      : { setting: settingOf(record), version: owner.version };
+  }
+
   /** Writes a new task, then acts on it. @throws SlipwayError task_exists, or why it could not be written */
   async create(change: Change): Promise<TaskEntry> {
     const { record } = change;
@@ -117,6 +128,21 @@ export class ControlLoop implements Closeable {
       this.#lookAtAll();
       return entry;
     });
+  }
+
+  /**
+   * Changes a record by a decision of the platform's own: in force at once, and written behind. Nothing happens while a
+   * command is being written or when the task is gone; whoever decided looks again.
+   */
+  adjust(name: TaskName, decide: (record: TaskRecord) => Change): void {
+    const entry = this.#find(name);
+    if (entry === undefined || entry.writing || this.#closed) return;
+    const change = decide(entry.record);
+    if (change.record === entry.record) return;
+    entry.record = change.record;
+    this.#saveSoon(entry);
+    for (const body of change.events) this.#options.events.publish(body);
+    this.#lookAtAll();
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { Reason } from '../../schemas/errors.ts';
 import { BundleDigest, TaskName, Timestamp, VersionId, VersionKey, VersionName } from '../../schemas/ids.ts';
 import { Manifest } from '../../schemas/manifest.ts';
 import { seated, StandingSplit } from './standing-split.ts';
+import { ScalingSettings } from '../../schemas/scaling.ts';
 
 const Count = z.int().min(0).max(1000);
 
@@ -64,6 +65,8 @@ export const TaskRecord = z.strictObject({
    * its `to` takes that seat in the end, and all others keep their replicas and their shares.
    */
   split: StandingSplit.optional(),
+  /** What a user said of scaling over the manifest: settings, and whether the load decides or a number set by hand. */
+  scaling: z.strictObject({ mode: z.enum(['auto', 'manual']), settings: ScalingSettings }).optional(),
   /** When it first served; the start of its run time. */
   firstReadyAt: Timestamp.nullable(),
 });

@@ -5,6 +5,7 @@ import type { EngineReplica } from '../engine/engine.ts';
 import type { ReplicaRoute, SplitEntry, TaskRoute, VersionRoute } from '../router/table.ts';
 import { isExpected, trouble, type Observed } from './observed.ts';
 import { wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
+import { wakes } from './scaling.ts';
 import { splitOf } from './shares.ts';
 
 export function routeOf(record: TaskRecord, observed: (version: VersionId) => Observed): TaskRoute {
@@ -20,14 +21,22 @@ export function routeOf(record: TaskRecord, observed: (version: VersionId) => Ob
     // While a split ends, nothing is copied any more.
     ...(mirror === undefined || record.split === undefined ? {} : { mirror }),
     versions: record.versions.map((version) =>
-      versionRoute(version, counts.get(version.id) ?? 0, observed(version.id)),
+      versionRoute(
+        version,
+        { wanted: counts.get(version.id) ?? 0, wakes: wakes(record, version) },
+        observed(version.id),
+      ),
     ),
     ...(reason === undefined ? {} : { reason }),
   };
 }
 
-function versionRoute(version: VersionRecord, wanted: number, observed: Observed): VersionRoute {
-  const expected = wanted > 0 && version.failure === undefined && isExpected(observed);
+function versionRoute(
+  version: VersionRecord,
+  { wanted, wakes: asleep }: { readonly wanted: number; readonly wakes: boolean },
+  observed: Observed,
+): VersionRoute {
+  const expected = version.failure === undefined && (asleep || (wanted > 0 && isExpected(observed)));
   const reason = expected ? undefined : whyNone(version, wanted, observed);
   return {
     key: version.key,

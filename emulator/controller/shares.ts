@@ -3,6 +3,7 @@ import type { VersionId } from '../../schemas/ids.ts';
 import type { SplitEntry } from '../router/table.ts';
 import { isExpected, type Observed } from './observed.ts';
 import { besideRollouts, knownVersion, type Rollout, type TaskRecord } from './record.ts';
+import { wakes } from './scaling.ts';
 import { hasSeat, leavingVersions, type StandingSplit } from './standing-split.ts';
 
 interface ShareInput {
@@ -19,7 +20,10 @@ export function splitOf(
 ): SplitEntry[] {
   const input = { record, counts, observed };
   const holders = record.versions.filter(({ id }) => (counts.get(id) ?? 0) > 0).map(({ id }) => id);
-  if (holders.length === 0) return [];
+  if (holders.length === 0) {
+    const sleeper = record.versions.find((version) => wakes(record, version));
+    return sleeper === undefined ? [] : [{ version: sleeper.id, weight: 1 }];
+  }
   const shares = sharesOf(input, holders);
   if (shares.length > 0) return shares;
   const mirror = record.split?.mirror?.version;

@@ -2,9 +2,11 @@
 import type { VersionId } from '../../schemas/ids.ts';
 import type { ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { EngineReplica, EngineSnapshot } from '../engine/engine.ts';
+import type { Pace } from '../autoscaler/rules.ts';
 import type { LoadSource } from '../observe/load.ts';
 import type { TaskRecord, VersionRecord } from './record.ts';
 import { splitView } from './standing-split.ts';
+import { scalingView } from './scaling.ts';
 import type { Memory } from './telling.ts';
 
 export interface ViewInput {
@@ -12,6 +14,7 @@ export interface ViewInput {
   readonly memory: Memory;
   readonly snapshot: EngineSnapshot;
   readonly load: LoadSource;
+  readonly pace: Pace;
   /** URL of the gateway, without a slash at its end. */
   readonly inferenceUrl: string;
   /** Milliseconds since the epoch. */
@@ -48,6 +51,7 @@ export function versionView(version: VersionRecord, input: ViewInput): VersionVi
   const known = input.memory.versions.get(id);
   const reason = known?.reason;
   const progress = known?.progress;
+  const scaling = scalingView(input.record, version, input.pace);
   return {
     id,
     ...(name === undefined ? {} : { name }),
@@ -58,6 +62,7 @@ export function versionView(version: VersionRecord, input: ViewInput): VersionVi
     createdAt,
     weight: known?.weight ?? 0,
     replicas: { wanted: known?.wanted ?? version.replicas, ready: known?.ready ?? 0 },
+    ...(scaling === undefined ? {} : { scaling }),
     load: input.load.load(key),
     ...(reason === undefined ? {} : { reason }),
     ...(progress === undefined ? {} : { progress }),

@@ -36,6 +36,8 @@ export class Exchange implements Ticket, Expiring {
   deadlineAt: number;
   readonly #context: ExchangeContext;
   #line: VersionLine;
+  /** The line counts it among what it has in flight. */
+  #counted = false;
   /** Where the traffic of the task goes now; undefined when the client named the version. */
   readonly #reroute: (() => VersionLine) | undefined;
   readonly #request: IncomingMessage;
@@ -128,8 +130,9 @@ export class Exchange implements Ticket, Expiring {
     try {
       const line = this.#reroute();
       if (line === this.#line) return this.fail(error);
+      this.#uncount();
       this.#line = line;
-      line.admit(this);
+      this.#enter();
     } catch (second) {
       this.fail(toSlipwayError(second));
     }
@@ -148,11 +151,23 @@ export class Exchange implements Ticket, Expiring {
     this.#deadline = deadlines.add(this, this.#deadlineMs);
     this.#state = 'admitted';
     try {
-      this.#line.admit(this);
+      this.#enter();
       this.#copy = this.mirror?.copy(this);
     } catch (error) {
       this.refuse(toSlipwayError(error));
     }
+  }
+
+  #enter(): void {
+    this.#line.admit(this);
+    this.#counted = true;
+    this.#line.demand.enter(this.#context.clock.monotonic());
+  }
+
+  #uncount(): void {
+    if (!this.#counted) return;
+    this.#counted = false;
+    this.#line.demand.leave(this.#context.clock.monotonic());
   }
 
   /** The connection closed: before the answer, when the client left; after it in any case. */
@@ -166,6 +181,7 @@ export class Exchange implements Ticket, Expiring {
   #release(): void {
     this.#state = 'done';
     this.#context.deadlines.remove(this.#deadline);
+    this.#uncount();
     if (this.waiting) this.#line.withdraw();
     this.#body = empty;
     this.#chunks = undefined;

@@ -6,16 +6,19 @@ import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
-import { noLoad, type LoadSource } from '../observe/load.ts';
+import { noLoad, type DemandSource, type LoadSource } from '../observe/load.ts';
+import type { FeedbackSink } from '../observe/feedback.ts';
 import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
 import type { BatchItem } from '../link/batch-frame.ts';
 import type { RouteFeed } from '../router/table.ts';
 import { parseTarget, type Target } from '../router/target.ts';
 import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
+import type { Demand } from '../../schemas/scaling.ts';
 import type { Load } from '../../schemas/tasks.ts';
 import { loopbackHosts, refuseAccess, taskOfHost, type AccessRules } from './access.ts';
 import { Deadlines } from './deadlines.ts';
 import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
+import { receiveFeedback } from './feedback.ts';
 import { TicketGroups } from './groups.ts';
 import type { CaptureSource } from './held-batch.ts';
 import { Lines } from './lines.ts';
@@ -44,6 +47,7 @@ export interface GatewayOptions {
   readonly remote?: RemoteListener;
   readonly showTracebacks: boolean;
   readonly report: Reporter;
+  readonly feedback: FeedbackSink;
   /** Where executed batches are kept. */
   readonly capture?: CaptureSource;
 }
@@ -61,7 +65,7 @@ const maxConnections = 20_000;
 const closeMs = 30_000;
 const idleCheckMs = 50;
 
-export class Gateway implements LoadSource, CounterSource, Closeable {
+export class Gateway implements LoadSource, DemandSource, CounterSource, Closeable {
   readonly #options: GatewayOptions;
   readonly #server: Server;
   readonly #remote: Server | undefined;
@@ -70,6 +74,7 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
   readonly #lines: Lines;
   readonly #groups = new TicketGroups();
   readonly #ids: RequestIds;
+  readonly #stirListeners = new Set<(key: VersionKey) => void>();
   #access: AccessRules;
   #unsubscribe: (() => void) | undefined;
   #remotePort: number | undefined;
@@ -79,7 +84,12 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
     this.#context = { clock: options.clock, deadlines: this.#deadlines, showTracebacks: options.showTracebacks };
-    this.#lines = new Lines(options);
+    this.#lines = new Lines({
+      ...options,
+      stirred: (key) => {
+        for (const listener of this.#stirListeners) listener(key);
+      },
+    });
     this.#ids = new RequestIds(options.idPrefix);
     this.#access = { hosts: new Set(options.allowedHosts), origins: new Set(options.allowedOrigins) };
     this.#server = createServer(hardened, (request, response) => this.#handle(request, response, this.#access));
@@ -131,6 +141,16 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
     return this.#lines.get(key)?.ejectedUntil(replica);
   }
 
+  demand(key: VersionKey): readonly Demand[] {
+    const line = this.#lines.get(key);
+    return line === undefined ? [] : [line.demand.read(this.#options.idPrefix, this.#options.clock.monotonic())];
+  }
+
+  onStir(listener: (key: VersionKey) => void): () => void {
+    this.#stirListeners.add(listener);
+    return () => void this.#stirListeners.delete(listener);
+  }
+
   /** Has a ready replica of a version execute a batch that is no client's. @throws SlipwayError no_replica, deadline_exceeded */
   replay(key: VersionKey, head: Buffer, items: readonly BatchItem[]): Promise<Replayed> {
     const replica = this.#lines.get(key)?.route.replicas.find(({ state }) => state === 'ready');
@@ -171,6 +191,9 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
       }
       case 'initialized':
         return this.#initialized(request, response);
+      case 'feedback':
+        allow(request, 'POST');
+        return this.#feedback(request, response, target.task);
       case 'model':
         return this.#model(request, response, target.task, target.version, target.ready);
       case 'server':
@@ -250,6 +273,15 @@ export class Gateway implements LoadSource, CounterSource, Closeable {
       if (error instanceof SlipwayError && error.code === 'no_replica') return false;
       throw error;
     }
+  }
+
+  #feedback(request: IncomingMessage, response: ServerResponse, task: string): void {
+    const { clock, feedback } = this.#options;
+    const keyOf = (version: string): VersionKey => this.#lines.pick(task, version, request).route.key;
+    receiveFeedback(request, { clock, sink: feedback, keyOf }).then(
+      (outcome) => this.#json(response, 202, outcome),
+      (error: unknown) => this.#refuse(request, response, toSlipwayError(error)),
+    );
   }
 
   #json(response: ServerResponse, status: number, value: unknown): void {

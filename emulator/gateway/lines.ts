@@ -28,6 +28,7 @@ export interface LinesOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly report: Reporter;
+  readonly stirred: (key: VersionKey) => void;
   readonly capture?: CaptureSource | undefined;
 }
 

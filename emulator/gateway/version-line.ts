@@ -5,13 +5,14 @@ import type { Logger } from '../common/log.ts';
 import { heldBatch, type CaptureSource } from './held-batch.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
 import type { VersionRoute } from '../router/table.ts';
-import type { ReplicaId } from '../../schemas/ids.ts';
+import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import { toBytes } from '../../schemas/manifest.ts';
 import type { MirrorCounts } from '../../schemas/split.ts';
 import { ArrivalRate } from './arrival-rate.ts';
 import { BatchCost } from './batch-cost.ts';
 import { Copies } from './copies.ts';
 import { Copy, MirrorTally } from './mirror.ts';
+import { DemandMeter } from './demand-meter.ts';
 import { inputName, Quarantine } from './quarantine.ts';
 import type { Reporter } from './report.ts';
 import { releaseDelayMs } from './release.ts';
@@ -26,6 +27,8 @@ export interface VersionLineOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly report: Reporter;
+  /** A request came after a time without any: also one that waits for a first replica. */
+  readonly stirred: (key: VersionKey) => void;
   /** Where executed batches are kept; undefined for a version of which none are. */
   readonly capture?: CaptureSource | undefined;
 }
@@ -38,6 +41,7 @@ const watchMs = 250;
 
 export class VersionLine implements LaneListener {
   readonly traffic: Traffic;
+  readonly demand: DemandMeter;
   /** Bytes that a request body may have. */
   readonly maxBodyBytes: number;
   #route: VersionRoute;
@@ -65,6 +69,7 @@ export class VersionLine implements LaneListener {
     this.#options = options;
     this.#clock = options.clock;
     this.traffic = new Traffic(options.clock);
+    this.demand = new DemandMeter(options.clock.monotonic(), () => options.stirred(options.route.key));
     this.#capture = options.capture?.(options.route);
     this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
     this.#arrivals = new ArrivalRate(options.clock.monotonic());

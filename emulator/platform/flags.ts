@@ -18,6 +18,8 @@ export interface PlatformFlags {
   readonly engine: 'process' | 'docker';
   /** On which images are built for services that name none. */
   readonly baseImage: string | undefined;
+  /** Scaling is judged over a tenth of the usual time. */
+  readonly fast: boolean;
   /** End when standard input ends. */
   readonly lifeline: boolean;
   /** Faults may be injected; said of a platform that serves others, a local one lets them anyway. */
@@ -49,6 +51,7 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     nodes: values.nodes,
     engine: engine(values.engine),
     baseImage: baseImage(values['base-image']),
+    fast: values.fast ?? false,
     lifeline: values.lifeline ?? false,
     allowFaults: values['allow-faults'] ?? false,
     allowedOrigins: values['allow-origin'] ?? [],
@@ -97,6 +100,7 @@ interface RawFlags {
   readonly nodes?: string | undefined;
   readonly engine?: string | undefined;
   readonly 'base-image'?: string | undefined;
+  readonly fast?: boolean | undefined;
   readonly lifeline?: boolean | undefined;
   readonly 'allow-faults'?: boolean | undefined;
   readonly 'allow-origin'?: string[] | undefined;
@@ -119,6 +123,7 @@ function parse(args: readonly string[]): RawFlags {
         nodes: { type: 'string' },
         engine: { type: 'string' },
         'base-image': { type: 'string' },
+        fast: { type: 'boolean' },
         lifeline: { type: 'boolean' },
         'allow-faults': { type: 'boolean' },
         'allow-origin': { type: 'string', multiple: true },

@@ -13,7 +13,9 @@ import { auditFile } from '../controller/api/audit.ts';
 import { tokenFile } from '../controller/api/token-file.ts';
 import { ControlServer } from '../controller/api/control-server.ts';
 import { Controller } from '../controller/controller.ts';
+import { ExperimentFiles } from '../controller/experiment-files.ts';
 import { TaskStore } from '../controller/store.ts';
+import { Experiments } from '../experiment/experiments.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { captureInto } from '../gateway/held-batch.ts';
 import { BatchStore } from '../observe/batch-store.ts';
@@ -67,6 +69,11 @@ export class Platform implements Closeable {
     const listener = flags.listen === undefined ? undefined : await remoteListener(flags.listen);
     const engine = await makeEngine({ flags, bundles, clock, log });
     const events = new EventLog({ clock });
+    const experiments = new Experiments({
+      store: new ExperimentFiles({ folder: home.experiments, log, now: clock.now }),
+      clock,
+      log,
+    });
     const batches = new BatchStore();
     const startedAt = clock.now();
     let inference = '';
@@ -83,6 +90,7 @@ export class Platform implements Closeable {
       allowedOrigins: flags.allowedOrigins,
       ...(listener === undefined ? {} : { remote: listener.inference }),
       showTracebacks: true,
+      feedback: experiments,
       capture: captureInto(batches, 'on'),
       report: ({ key, id }, report) => {
         const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
@@ -95,6 +103,9 @@ export class Platform implements Closeable {
       bundles,
       uploads,
       load: gateway,
+      demand: gateway,
+      experiments,
+      pace: flags.fast ? 'fast' : 'usual',
       jumpClock: (ms) => clock.jump(ms),
       batches: { store: batches, replay: (key, head, items) => gateway.replay(key, head, items) },
       counters: gateway,
@@ -109,6 +120,7 @@ export class Platform implements Closeable {
     });
 
     await engine.start();
+    closer.add(experiments);
     closer.add(controller);
     closer.add(engine);
     const port = await gateway.start();

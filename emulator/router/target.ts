@@ -10,6 +10,8 @@ export type Target =
     }
   /** The Open Inference Protocol's metadata and readiness of one model. */
   | { readonly kind: 'model'; readonly task: string; readonly version: string | undefined; readonly ready: boolean }
+  /** `POST /<task>/feedback`: how good answers were. */
+  | { readonly kind: 'feedback'; readonly task: string }
   | { readonly kind: 'service' }
   /** The 2017 question whether a service is up. */
   | { readonly kind: 'initialized' }
@@ -18,6 +20,7 @@ export type Target =
 
 const name = '[a-z][a-z0-9-]{0,47}';
 const inferPath = new RegExp(`^/(${name})(?:@(${name}))?$`);
+const feedbackPath = new RegExp(`^/(${name})/feedback$`);
 const modelPath = new RegExp(`^/v2/models/(${name})(?:/versions/(${name}))?(/infer|/ready)?$`);
 
 /** @param url the request target, with its query; it is not percent-decoded, since no valid name needs that. */
@@ -39,6 +42,8 @@ export function parseTarget(url: string): Target {
   }
   const infer = inferPath.exec(path);
   if (infer !== null) return { kind: 'infer', task: infer[1]!, version: infer[2], protocol: 'raw' };
+  const feedback = feedbackPath.exec(path);
+  if (feedback !== null) return { kind: 'feedback', task: feedback[1]! };
   const model = modelPath.exec(path);
   if (model === null) return { kind: 'none' };
   const [, task, version, tail] = model;

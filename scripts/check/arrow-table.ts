@@ -12,7 +12,7 @@ export interface ArrowRule {
 }
 
 const base = ['schemas', 'emulator/common', 'emulator/observe'];
-const parts = ['autoscaler', 'bundle', 'controller', 'docker', 'engine', 'gateway', 'link', 'router'];
+const parts = ['autoscaler', 'bundle', 'controller', 'docker', 'engine', 'experiment', 'gateway', 'link', 'router'];
 const composed = [...base, ...parts.map((name) => `emulator/${name}`)];
 
 /** A unit is a folder, or the one file `emulator/main`; the longest prefix of a file's path counts. */
@@ -24,14 +24,16 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
   'emulator/link': { units: base },
   'emulator/bundle': { units: base },
   'emulator/autoscaler': { units: base },
+  'emulator/experiment': { units: base },
   'emulator/client': { units: ['schemas', 'emulator/common'] },
   'emulator/gateway': { units: [...base, 'emulator/router', 'emulator/link'] },
   'emulator/docker': { units: [...base, 'emulator/bundle'] },
   'emulator/engine': { units: [...base, 'emulator/link', 'emulator/bundle', 'emulator/docker'] },
   'emulator/controller': {
-    units: [...base, 'emulator/router', 'emulator/autoscaler', 'emulator/bundle'],
+    units: [...base, 'emulator/router', 'emulator/autoscaler', 'emulator/bundle', 'emulator/experiment'],
     types: ['emulator/engine'],
   },
+  // What it plans and simulates without a platform is decided by the very code of the platform.
   'emulator/rehearsal': { units: ['schemas', 'emulator/common', 'emulator/client'] },
   'emulator/cli': {
     units: [
@@ -40,6 +42,8 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
       'emulator/client',
       'emulator/bundle',
       'emulator/docker',
+      'emulator/autoscaler',
+      'emulator/experiment',
       'emulator/rehearsal',
       'emulator/cluster/manifests',
     ],

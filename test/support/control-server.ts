@@ -18,6 +18,8 @@ import { LogStore } from '../../emulator/observe/log-store.ts';
 import type { TokenRecord } from '../../schemas/access.ts';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
+import { FakeDemand } from './fake-demand.ts';
+import { memoryExperiments } from './memory-experiments.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { digest, manifest } from './manifests.ts';
 import { type Answer, ask } from './raw-http.ts';
@@ -100,6 +102,9 @@ export class ControlSite {
       bundles: this.bundles,
       uploads: this.uploads,
       load: { load: () => noLoad },
+      demand: new FakeDemand(systemClock),
+      pace: 'usual',
+      experiments: memoryExperiments(systemClock),
       counters: { counters: () => [] },
       events: this.events,
       logs: this.logs,

@@ -7,7 +7,10 @@ interface Pending {
 }
 
 export class FakeClock implements Clock {
+  /** The clock that never goes back. */
   #now: number;
+  /** How far the wall clock is ahead of it. */
+  #ahead = 0;
   readonly #pending = new Set<Pending>();
 
   constructor(now = 1_700_000_000_000) {
@@ -15,7 +18,7 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#ahead;
   }
 
   monotonic(): number {
@@ -51,6 +54,16 @@ export class FakeClock implements Clock {
     }
     this.#now = end;
     await settle();
+  }
+
+  /** Somebody sets the wall clock: nothing else moves. */
+  jump(ms: number): void {
+    this.#ahead += ms;
+  }
+
+  /** The machine sleeps: both clocks move on, and what fell due meanwhile runs late, with the next advance. */
+  sleep(ms: number): void {
+    this.#now += ms;
   }
 
   /** Timers that have not run: 0 shows that nothing was left behind. */

@@ -63,6 +63,7 @@ export class GatewayBench {
         this.reports.push(report);
         if (report.kind === 'quarantined') this.quarantined.push(report.input);
       },
+      feedback: { take: () => true },
     });
   }
 

@@ -15,6 +15,7 @@ const Input = z.strictObject({
   controlPort: Port.optional(),
   nodes: z.string().optional(),
   ...engineInput,
+  fast: z.boolean().default(false),
   foreground: z.boolean().default(false),
   listen: z.string().optional(),
   listenName: z.string().optional(),
@@ -31,6 +32,7 @@ export const up = defineVerb({
     ['--control-port <port>', 'port of the control API (default: a free one)'],
     ['--nodes <spec>', 'emulated nodes: a number, or such as "2:cpu=4,memory=8Gi;1:cpu=16,gpu=1"'],
     ...engineOptions,
+    ['--fast', 'fast mode: scaling windows and idle times are a tenth, to see in seconds what else takes minutes'],
     ['--listen <address>', 'be a remote for other machines, at this ADDRESS or ADDRESS:PORT (port 7443)'],
     ['--listen-name <name>', 'the name by which they know this machine (default: the address, or the host name)'],
     ['--listen-inference-port <port>', 'port of the gateway for them (default: 7444)'],
@@ -39,7 +41,7 @@ export const up = defineVerb({
     ['--foreground', 'do not return; the platform ends with this command'],
   ],
   input: Input,
-  async run(session, { foreground, port, controlPort, nodes, engine, baseImage, ...remote }): Promise<ExitCode> {
+  async run(session, { foreground, fast, port, controlPort, nodes, engine, baseImage, ...remote }): Promise<ExitCode> {
     const found = await findPlatform(session.home);
     if (found !== undefined && foreground) {
       throw new SlipwayError('platform_running', `A platform runs already (process ${found.pid}).`);
@@ -54,6 +56,7 @@ export const up = defineVerb({
       home: session.home,
       life: foreground ? 'tied' : 'detached',
       signal: session.signal,
+      fast,
       ...(port === undefined ? {} : { port }),
       ...(controlPort === undefined ? {} : { controlPort }),
       ...(nodes === undefined ? {} : { nodes }),

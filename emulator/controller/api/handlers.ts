@@ -102,7 +102,11 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
     start: ({ params }) => controller.startTask(params.task),
     split: ({ params, body }) => controller.split(params.task, body),
     clearSplit: ({ params }) => controller.clearSplit(params.task),
-    scale: ({ params, body }) => controller.scale(params.task, body.replicas, body.version),
+    scale: ({ params, body }) => controller.scale(params.task, body),
+    listDecisions: ({ params, query }) => controller.decisions(params.task, query),
+    getExperiment: ({ params, query }) => controller.experiment(params.task, query.difference),
+    stopExperiment: ({ params, body }) => controller.stopExperiment(params.task, body),
+    getDemand: ({ params }) => controller.demand(params.task),
     getLogs: ({ params, query, request, response }) => {
       const wanted = resumed(query, request);
       if (wanted.follow !== true) return controller.logPage(params.task, wanted);

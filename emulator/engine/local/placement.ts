@@ -3,6 +3,7 @@ import type { Reason } from '../../../schemas/errors.ts';
 import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
 import type { Capacity, NodeView } from '../../../schemas/tasks.ts';
 import { SlipwayError } from '../../common/errors.ts';
+import { shortages, whyNowhere, type RoomNode } from '../../common/room.ts';
 
 export interface PlacementRequest {
   readonly key: VersionKey;
@@ -27,9 +28,6 @@ export type Placement =
   | { readonly kind: 'placed'; readonly node: NodeName; readonly gpus: readonly number[] }
   | { readonly kind: 'refused'; readonly reason: Reason };
 
-/** Sums of cores such as 0.1 + 0.2 are not exact; this is far below any amount that matters. */
-const epsilon = 1e-6;
-
 /** Spreads a version over nodes first (fewest replicas of it), then packs (the fullest node), then takes the first. */
 export function place(
   request: PlacementRequest,
@@ -40,7 +38,7 @@ export function place(
     return refused(`needs ${request.needs.gpu} GPUs, and GPUs are not shared: use a whole number in resources.gpu`);
   }
   const best = nodes
-    .filter((node) => node.state === 'ready' && shortages(request.needs, node, running).length === 0)
+    .filter((node) => node.state === 'ready' && shortages(request.needs, roomOf(node, running)).length === 0)
     .map((node, order) => ({
       node,
       order,
@@ -48,7 +46,14 @@ export function place(
       fullness: fullness(node, running),
     }))
     .sort((a, b) => a.same - b.same || b.fullness - a.fullness || a.order - b.order)[0];
-  if (best === undefined) return refused(whyNowhere(request, nodes, running));
+  if (best === undefined) {
+    return refused(
+      whyNowhere(
+        request.needs,
+        nodes.map((node) => roomOf(node, running)),
+      ),
+    );
+  }
   return { kind: 'placed', node: best.node.name, gpus: freeGpus(best.node, running).slice(0, request.needs.gpu) };
 }
 
@@ -72,53 +77,23 @@ function freeGpus(node: PlacementNode, running: readonly Placed[]): number[] {
   return Array.from({ length: node.capacity.gpu }, (_, index) => index).filter((index) => !taken.has(index));
 }
 
+/** As `common/room` counts: a GPU that was lost is no capacity, whoever had it. */
+function roomOf(node: PlacementNode, running: readonly Placed[]): RoomNode {
+  const gpu = node.capacity.gpu - (node.lostGpus ?? []).length;
+  const taken = used(node, running);
+  return {
+    name: node.name,
+    state: node.state,
+    capacity: { ...node.capacity, gpu },
+    used: { ...taken, gpu: gpu - freeGpus(node, running).length },
+  };
+}
+
 function fullness(node: PlacementNode, running: readonly Placed[]): number {
   const taken = used(node, running);
   return Math.max(taken.cpu / node.capacity.cpu, taken.memoryBytes / node.capacity.memoryBytes);
 }
 
-interface Shortage {
-  readonly need: string;
-  readonly have: string;
-}
-
-/** The first thing that is short counts most to the reader: GPUs are the rarest. */
-function shortages(needs: Capacity, node: PlacementNode, running: readonly Placed[]): Shortage[] {
-  const taken = used(node, running);
-  const short: Shortage[] = [];
-  const check = (need: number, total: number, busy: number, show: (amount: number) => string, unit: string): void => {
-    if (busy + need <= total + epsilon) return;
-    const free = Math.max(0, total - busy);
-    short.push({ need: `${show(need)} ${unit}`, have: `${show(free)} of ${show(total)} ${unit} free` });
-  };
-  if (needs.gpu > freeGpus(node, running).length)
-    check(needs.gpu, node.capacity.gpu - (node.lostGpus ?? []).length, taken.gpu, String, 'GPU');
-  check(needs.cpu, node.capacity.cpu, taken.cpu, round, 'CPU');
-  check(needs.memoryBytes, node.capacity.memoryBytes, taken.memoryBytes, gibibytes, 'GiB');
-  return short;
-}
-
-/** "needs 1 GPU, 0.5 CPU, 1 GiB: node-1 has 0 of 1 GPU free; node-2 is lost" */
-function whyNowhere(request: PlacementRequest, nodes: readonly PlacementNode[], running: readonly Placed[]): string {
-  const needed = new Set<string>();
-  const perNode = nodes.map((node) => {
-    if (node.state !== 'ready') return `${node.name} is ${node.state}`;
-    const short = shortages(request.needs, node, running);
-    for (const { need } of short) needed.add(need);
-    return `${node.name} has ${short.map(({ have }) => have).join(' and ')}`;
-  });
-  const needs = needed.size > 0 ? [...needed].join(' and ') : 'a node that is up';
-  return `needs ${needs}, ${perNode.length > 0 ? perNode.join(', ') : 'and there is no node'}`;
-}
-
 function refused(message: string): Placement {
   return { kind: 'refused', reason: new SlipwayError('cannot_place', message).toReason() };
-}
-
-function round(amount: number): string {
-  return String(Math.round(amount * 100) / 100);
-}
-
-function gibibytes(bytes: number): string {
-  return round(bytes / 1024 ** 3);
 }

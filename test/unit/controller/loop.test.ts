@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import * as commands from '../../../emulator/controller/commands.ts';
+import { scale } from '../../../emulator/controller/scale-command.ts';
 import { SlipwayError } from '../../../emulator/common/errors.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import { ControlWorld } from '../../support/control-world.ts';
@@ -124,12 +125,12 @@ describe('the controller loop', () => {
 
   it('is idle with no replicas', async () => {
     const world = await new ControlWorld().deployed(2);
-    await world.change((record) => commands.scale(record, 0, undefined));
+    await world.change((record) => scale(record, 0, undefined));
     await world.clock.advanceAsync(1000);
     assert.equal(world.state, 'idle');
     assert.equal(world.version(1).state, 'active');
     assert.equal(world.route.reason?.code, 'no_replica');
-    await world.change((record) => commands.scale(record, 3, undefined));
+    await world.change((record) => scale(record, 3, undefined));
     await world.clock.advanceAsync(1000);
     assert.equal(world.split, 'v1:3');
     assert.equal(world.told('scaled').length, 2);
