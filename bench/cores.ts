@@ -1,6 +1,6 @@
 // Which core runs what: servers on one, load on the other, where the system can pin.
 import { spawnSync } from 'node:child_process';
-import { cpus, loadavg } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 
 const canPin = process.platform === 'linux' && cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0;
 
@@ -23,4 +23,15 @@ export function refuseBusyMachine(): void {
 export function serverEnvironment(): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _forced, ...environment } = process.env;
   return environment;
+}
+
+/** What a figure depends on: versions, cores, load. */
+export function surroundings(): string {
+  const python = spawnSync(process.env['SLIPWAY_PYTHON'] ?? 'python3', ['--version'], { encoding: 'utf8' });
+  const model = cpus()[0]?.model.trim() ?? 'unknown';
+  const load = loadavg()
+    .map((value) => value.toFixed(2))
+    .join(' ');
+  const pinned = canPin ? 'servers on core 0, load on core 1' : 'not pinned';
+  return `Node ${process.version}, ${python.status === 0 ? python.stdout.trim() : 'no Python'}, ${process.platform} ${release()}, ${cpus().length} x ${model} (${pinned}), load ${load}`;
 }

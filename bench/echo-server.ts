@@ -1,4 +1,4 @@
-// The limit: a bare node:http server that reads the body and answers a constant. Prints its port.
+// The limit: a bare node:http server that reads the body and answers a constant. Prints its port; ends with its input.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,3 +11,4 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
+process.stdin.on('end', () => process.exit(0)).resume();

@@ -1,11 +1,22 @@
 // `npm run bench`: picks the comparisons, runs them, prints them.
 import { parseArgs } from 'node:util';
-import { refuseBusyMachine } from './cores.ts';
+import { refuseBusyMachine, surroundings } from './cores.ts';
+import { batchingFixed, batchingOff } from './batching.ts';
+import { idle } from './idle.ts';
 import { requestPath } from './request-path.ts';
 import type { Row } from './row.ts';
 import { scale } from './scale.ts';
+import { singleConnection } from './single-connection.ts';
+import { warmStart } from './warm-start.ts';
 
-const benches: Readonly<Record<string, () => Promise<Row>>> = { 'request-path': requestPath };
+const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
+  'request-path': requestPath,
+  'single-connection': singleConnection,
+  'batching-off': batchingOff,
+  'batching-fixed': batchingFixed,
+  'warm-start': warmStart,
+  idle,
+};
 
 const { values } = parseArgs({
   options: {
@@ -20,18 +31,26 @@ if (values.scale === true) {
   for (const [what, found] of scale()) console.log(`${what}: ${found}`);
   process.exit(0);
 }
+const names = values.only === undefined ? Object.keys(benches) : values.only.split(',');
+for (const name of names) {
+  if (benches[name] === undefined)
+    throw new Error(`there is no bench "${name}"; there are ${Object.keys(benches).join(', ')}`);
+}
 if (values.force !== true) refuseBusyMachine();
-const names = values.only === undefined ? Object.keys(benches) : [values.only];
+console.error(surroundings());
 const rows: Row[] = [];
 for (const name of names) {
-  const bench = benches[name];
-  if (bench === undefined) throw new Error(`there is no bench "${name}"; there are ${Object.keys(benches).join(', ')}`);
-  const row = await bench();
-  rows.push(row);
-  if (values.json !== true) {
-    console.log(
-      `${row.name}: ours ${row.ours.toFixed(0)} ${row.unit}, theirs ${row.theirs.toFixed(0)}, ratio ${row.ratio.toFixed(3)} (${row.min.toFixed(3)}–${row.max.toFixed(3)})`,
-    );
-  }
+  console.error(`${name} …`);
+  const found = await benches[name]!();
+  rows.push(...found);
+  if (values.json !== true) for (const row of found) console.log(line(row));
 }
 if (values.json === true) console.log(JSON.stringify(rows));
+
+function line({ name, ours, theirs, unit, ratio, min, max }: Row): string {
+  return `${name}: ours ${figure(ours)} ${unit}, theirs ${figure(theirs)}, ratio ${ratio.toFixed(3)} (${min.toFixed(3)} to ${max.toFixed(3)})`;
+}
+
+function figure(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -131,8 +131,10 @@ export class Demo {
     questions: readonly LoadRequest[],
   ): Promise<Omit<DemoFigures, 'update' | 'kill'>> {
     const { narration } = this.#options;
+    const load = new LoadRun({ url, connections, requests: questions, idPrefix: 'ask' });
+    await load.warmUp();
     const before = await client.text('getMetrics');
-    const result = await new LoadRun({ url, connections, requests: questions, idPrefix: 'ask' }).once();
+    const result = await load.once();
     const after = await client.text('getMetrics');
     const figures = {
       accuracy: rounded(result.right / questions.length, 4),

@@ -35,6 +35,7 @@ export interface LoadResult {
 
 /** Longer than any deadline of the task: a request that is silent for this long is lost. */
 const patienceMs = 60_000;
+const warmUpRounds = 5;
 
 export class LoadRun {
   readonly #options: LoadOptions;
@@ -53,6 +54,17 @@ export class LoadRun {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections });
+  }
+
+  /** Opens all connections, and lets everything on the way be used some times, before anything counts. */
+  async warmUp(): Promise<void> {
+    const { connections, idPrefix, requests } = this.#options;
+    for (let round = 0; round < warmUpRounds; round++) {
+      const asked = Array.from({ length: connections }, (_, at) =>
+        this.#ask(`${idPrefix}-warm-up-${round}-${at}`, requests[at % requests.length]!.body),
+      );
+      await Promise.all(asked);
+    }
   }
 
   /** Sends every request once. */

@@ -37,6 +37,7 @@ const quiet = {
   'update.mode': 'none',
   'window.menuBarVisibility': 'compact',
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
 };
 const startMs = 60_000;
 
@@ -55,8 +56,11 @@ export class EditorServer {
     const data = join(folder, 'data');
     const own = ['--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
     const env = { ...process.env, ...options.env, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') };
-    await mkdir(join(data, 'User'), { recursive: true });
-    await writeFile(join(data, 'User', 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+    // Settings of a machine are read from there, where the editor is not on the machine of the window.
+    for (const scope of ['User', 'Machine']) {
+      await mkdir(join(data, scope), { recursive: true });
+      await writeFile(join(data, scope, 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+    }
     for (const extension of extensions) {
       await run(program!, [...first, ...own, '--install-extension', extension], { env, timeout: 120_000 });
     }

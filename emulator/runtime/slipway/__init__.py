@@ -1,7 +1,8 @@
-"""Slipway's Python runtime: what a service may import (Service, Item), and the worker that runs it."""
+"""Slipway's Python runtime: what a service may import (Service, Item, stack), and the worker that runs it."""
 
 from .item import Item
 from .service import Service
+from .stacked import stack
 
-__all__ = ["Item", "Service"]
+__all__ = ["Item", "Service", "stack"]
 __version__ = "0.1.0"

@@ -12,6 +12,7 @@ from .models.artifact import Artifact
 from .models.recognise import recognise, recognise_all
 from .reason import Reason
 from .service import Service
+from .stacked import stack
 from .stacking import Form, Unfit, fit, rows_of
 
 # A folder holds one model, and perhaps what belongs to it.
@@ -175,25 +176,9 @@ class FrameworkService(Service):
 
     @staticmethod
     def stack(data: Sequence[Item], shape: Optional[Tuple[int, ...]] = None, dtype: Optional[str] = None) -> Any:
-        """One numpy array of shape (len(data), *shape) from all items. Raises ValueError when they do not fit.
-
-        Without `dtype` and `shape` each item says itself what it is (`Item.array`); raw bytes are taken as `dtype`,
-        a numpy name such as "float32", and JSON numbers are converted to it.
-        """
-        import numpy
-
-        rows: List[Any] = [item.array() if dtype is None else _row(item, dtype) for item in data]
-        stacked = numpy.stack(rows) if rows else numpy.zeros((0,), dtype or "uint8")
-        return stacked if shape is None else stacked.reshape((len(data), *shape))
+        """See `slipway.stack`."""
+        return stack(data, shape, dtype)
 
     def settings_or(self, names: Dict[str, Any]) -> Dict[str, Any]:
         """Settings by name, each with its default."""
         return {name: self.setting(name, default) for name, default in names.items()}
-
-
-def _row(item: Item, dtype: str) -> Any:
-    import numpy
-
-    if item.has_form:
-        return item.array().astype(dtype, copy=False)
-    return numpy.frombuffer(item, dtype)

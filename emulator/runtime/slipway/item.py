@@ -166,6 +166,11 @@ class Item(bytes):
         source = self._source
         return source.spec is not None or self._tensors is not None or source.content_type.endswith("json")
 
+    @property
+    def is_raw(self) -> bool:
+        """True when the body itself is the value: no JSON, and no tensor of an inference request."""
+        return self._tensors is None and self._value is _UNPARSED and not self._source.content_type.endswith("json")
+
     def image(self) -> Any:
         """The item as a PIL image, opened lazily as `PIL.Image.open` does."""
         from PIL import Image

@@ -10,14 +10,14 @@ from .item import Item
 class Service:
     """A service is a class with two methods. This base class is optional; it only helps editors and readers.
 
-        from slipway import Service
+        from slipway import Service, stack
 
         class Digits(Service):
             def load_model(self):
                 self.weights = np.load(self.model_dir + "/weights.npy")
 
             def execute(self, data, batch_size):
-                pixels = np.stack([item.array() for item in data])     # (batch_size, 784)
+                pixels = stack(data)                                    # (batch_size, 784)
                 return (pixels @ self.weights).argmax(axis=1)           # batch_size numbers
 
     **load_model(self)** runs once in each replica, before its first request. `self.model_dir` is the absolute path of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import sys
 from array import array
@@ -123,7 +124,11 @@ def pack(datatype: str, values: Sequence[Any]) -> bytes:
         raise TensorError(f"{datatype} takes {kind.low} to {kind.high}")
     try:
         if kind.code != "e" and sys.byteorder == "little" and array(kind.code).itemsize == kind.size:
-            return array(kind.code, values).tobytes()
+            packed = array(kind.code, values)
+            # What is too large has become infinity; the sum of FP32 as doubles is finite unless one of them is not.
+            if datatype == "FP32" and not math.isfinite(sum(packed)):
+                raise TensorError("a value does not fit FP32: it is too large")
+            return packed.tobytes()
         return struct.pack(f"<{len(values)}{kind.code}", *values)
     except (OverflowError, struct.error) as error:
         raise TensorError(f"a value does not fit {datatype}: {error}") from None
