@@ -34,6 +34,7 @@ from .link.frames import (
     identity_of,
     json_frame,
 )
+from .peer import Peer
 from .poller import Poller, Ready
 from .probes import ReadyPort, write_reason
 from .reason import Reason
@@ -46,18 +47,6 @@ _MAX_STRANGERS = 64
 # A reader of logs that is this far behind misses lines; one that is further behind is cut off.
 _MAX_LOG_BACKLOG = 1 << 20
 _MAX_BACKLOG = 4 << 20
-
-
-class Peer:
-    """One accepted connection, until it becomes a data link. `role` is empty until its hello came."""
-
-    def __init__(self, link: Link, now: float):
-        self.link = link
-        self.since = now
-        self.role = ""
-        self.logs = False
-        self.out = bytearray()
-        self.dropped = 0
 
 
 class Control:
@@ -378,16 +367,10 @@ class Control:
 
     def _flush_peers(self) -> None:
         for peer in list(self._peers.values()):
-            if peer.out:
-                peer.link.sock.settimeout(0.2)
-                try:
-                    peer.link.sock.sendall(peer.out)
-                except OSError:
-                    pass
+            peer.flush(0.2)
 
     def _state_payload(self) -> Dict[str, Any]:
-        reason = self._reason
-        return {"state": self._state} if reason is None else {"state": self._state, "reason": reason.to_json()}
+        return {"state": self._state, **({} if self._reason is None else {"reason": self._reason.to_json()})}
 
     def _hello_payload(self) -> Dict[str, Any]:
         return {

@@ -21,13 +21,18 @@ describe('manifest', () => {
   });
 
   it('has the documented defaults', () => {
-    const { batching, resources, timeouts, limits, health, container, ...rest } = Manifest.parse(least);
+    const { batching, resources, timeouts, limits, health, container, capture, ...rest } = Manifest.parse(least);
     assert.deepEqual(batching, { maxBatchSize: 64, maxBatchDelayMs: 5 });
     assert.deepEqual(resources, { cpu: 1, memory: '1Gi', gpu: 0, pids: 1024 });
     assert.deepEqual(timeouts, { deadlineMs: 30_000, loadMs: 120_000, drainMs: 30_000, bodyMs: 30_000 });
     assert.deepEqual(limits, { maxBodyBytes: '32Mi', maxResultBytes: '64Mi' });
     assert.deepEqual(health, { silenceMs: 3_000 });
     assert.deepEqual(container, { shm: '64Mi', tmp: '256Mi' });
+    assert.deepEqual(capture, {
+      batches: 64,
+      maxBytes: '16Mi',
+      redactHeaders: ['authorization', 'cookie', 'proxy-authorization'],
+    });
     assert.deepEqual(rest, {
       ...least,
       framework: 'python',
