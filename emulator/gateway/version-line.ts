@@ -37,6 +37,7 @@ const queuePerSlot = 10;
 const watchMs = 250;
 
 export class VersionLine implements LaneListener {
+  readonly kind = 'batch';
   readonly traffic: Traffic;
   /** Bytes that a request body may have. */
   readonly maxBodyBytes: number;
