@@ -71,6 +71,8 @@ export const WorkerHello = StatePayload.extend({
   version: VersionKey,
   pid: z.int(),
   python: z.string(),
+  /** The service is a server of its own, at this port of the worker's host; no batches are taken. */
+  httpPort: z.int().min(1).max(65535).optional(),
 });
 export type WorkerHello = z.infer<typeof WorkerHello>;
 

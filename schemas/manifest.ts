@@ -164,72 +164,108 @@ export const Compat = z.strictObject({
 });
 export type Compat = z.infer<typeof Compat>;
 
+/** A service that brings its own HTTP server: streaming, server-sent events and WebSocket pass through to it. */
+export const ServerCommand = z.strictObject({
+  /** The program and its arguments, run in the service's folder. It listens on the port in PORT (at the address in HOST). */
+  command: z.array(z.string().min(1).max(4096)).min(1).max(64),
+  /** A path that is answered with a status below 400 once it can serve. Default: it accepts a connection. */
+  health: z
+    .string()
+    .regex(/^\/[!-~]{0,511}$/, 'write a path such as /health')
+    .optional(),
+  /** It answers within this time, or the replica fails. Default: timeouts.loadMs. */
+  startMs: ms.optional(),
+  /** Most requests at once in one replica; streams and WebSockets count as long as they are open. */
+  maxRequests: z.int().min(1).max(10_000).default(256),
+});
+export type ServerCommand = z.infer<typeof ServerCommand>;
+
+const always = (): boolean => true;
+
+/** What is no object, or has a `main` that is wrong, is told elsewhere. */
+function hasMainOrServer(value: unknown): boolean {
+  return typeof value !== 'object' || value === null || Array.isArray(value) || 'main' in value || 'server' in value;
+}
+
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
-export const Manifest = z.strictObject({
-  /** The JSON Schema of this file; editors that know Slipway need none. */
-  $schema: z.string().optional(),
-  /** The name of the task: a part of its URL. */
-  name: TaskName,
-  /** The Python file that defines the class. */
-  main: RelativePath.refine((path) => path.endsWith('.py'), 'name a .py file'),
-  /** The class, when the file defines several with load_model and execute. */
-  class: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-    .optional(),
-  /** The framework that the model is of; it decides the base image and what is checked before a publish. */
-  framework: Framework.default('python'),
-  /** Python versions that will do, as in PEP 440: `>=3.10,<3.13`. */
-  python: z
-    .string()
-    .regex(
-      /^\s*(?:[<>=!~]=?|===)\s*[0-9][0-9.*]*(?:\s*,\s*(?:[<>=!~]=?|===)\s*[0-9][0-9.*]*)*\s*$/,
-      'write it like ">=3.10,<3.13"',
-    )
-    .default('>=3.9'),
-  /** pip requirements as a list, or the path of a requirements file. */
-  requirements: z.union([z.array(z.string().min(1).max(512)).max(512), RelativePath]).default([]),
-  /** Debian packages, for containers. */
-  apt: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*(=[A-Za-z0-9.+:~-]+)?$/)).default([]),
-  /** The folder or file of the model; becomes `self.model_dir`. */
-  model: RelativePath.optional(),
-  /** A folder with one sample request a file; the first is run before a replica counts as ready. */
-  samples: RelativePath.default('samples'),
-  /** The tensor of one request. Declared, requests are checked and inputs of one shape are batched together. */
-  input: TensorSpec.optional(),
-  /** The tensor of one answer. */
-  output: TensorSpec.optional(),
-  /** How requests are put together into one call of `execute`. */
-  batching: Batching.prefault({}),
-  /** What one replica is given; it is placed on a node that has as much free. */
-  resources: Resources.prefault({}),
-  /** How long things may take, in milliseconds. */
-  timeouts: Timeouts.prefault({}),
-  /** How large a request and an answer may be. */
-  limits: Limits.prefault({}),
-  /** When a replica counts as frozen. */
-  health: Health.prefault({}),
-  container: Container.prefault({}),
-  /** What is kept of executed batches. */
-  capture: Capture.prefault({}),
-  /** How many replicas a version has at first. */
-  replicas: z.int().min(0).max(1000).default(1),
-  /** With this section the number of replicas follows the load, and `replicas` is where it begins. */
-  scaling: ScalingSettings.optional(),
-  /** Between what outcomes of `POST /<task>/feedback` lie; default 0 to 1. */
-  feedback: OutcomeRange.optional(),
-  /** Executing a request twice does no harm. It allows retries and finding the item at fault in a batch. */
-  idempotent: z.boolean().default(true),
-  /** Modules that the warm parent imports before it forks replicas. Default: what the main file imports. */
-  preload: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/)).optional(),
-  /** Interfaces of an earlier release that the code was written for: sessions of TensorFlow 1, Keras 2 (needs tf-keras). */
-  compat: Compat.optional(),
-  /** Environment variables of the worker. */
-  environment: z.record(EnvironmentName, z.string()).default({}),
-  /** Anything; becomes `self.conf`. */
-  config: z.record(z.string(), z.unknown()).default({}),
-});
+export const Manifest = z
+  .strictObject({
+    /** The JSON Schema of this file; editors that know Slipway need none. */
+    $schema: z.string().optional(),
+    /** The name of the task: a part of its URL. */
+    name: TaskName,
+    /** The Python file that defines the class; left out when there is a `server`. */
+    main: RelativePath.refine((path) => path.endsWith('.py'), 'name a .py file').optional(),
+    /** The command of a service that is a server itself, instead of a class. */
+    server: ServerCommand.optional(),
+    /** The class, when the file defines several with load_model and execute. */
+    class: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+      .optional(),
+    /** The framework that the model is of; it decides the base image and what is checked before a publish. */
+    framework: Framework.default('python'),
+    /** Python versions that will do, as in PEP 440: `>=3.10,<3.13`. */
+    python: z
+      .string()
+      .regex(
+        /^\s*(?:[<>=!~]=?|===)\s*[0-9][0-9.*]*(?:\s*,\s*(?:[<>=!~]=?|===)\s*[0-9][0-9.*]*)*\s*$/,
+        'write it like ">=3.10,<3.13"',
+      )
+      .default('>=3.9'),
+    /** pip requirements as a list, or the path of a requirements file. */
+    requirements: z.union([z.array(z.string().min(1).max(512)).max(512), RelativePath]).default([]),
+    /** Debian packages, for containers. */
+    apt: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*(=[A-Za-z0-9.+:~-]+)?$/)).default([]),
+    /** The folder or file of the model; becomes `self.model_dir`. */
+    model: RelativePath.optional(),
+    /** A folder with one sample request a file; the first is run before a replica counts as ready. */
+    samples: RelativePath.default('samples'),
+    /** The tensor of one request. Declared, requests are checked and inputs of one shape are batched together. */
+    input: TensorSpec.optional(),
+    /** The tensor of one answer. */
+    output: TensorSpec.optional(),
+    /** How requests are put together into one call of `execute`. */
+    batching: Batching.prefault({}),
+    /** What one replica is given; it is placed on a node that has as much free. */
+    resources: Resources.prefault({}),
+    /** How long things may take, in milliseconds. */
+    timeouts: Timeouts.prefault({}),
+    /** How large a request and an answer may be. */
+    limits: Limits.prefault({}),
+    /** When a replica counts as frozen. */
+    health: Health.prefault({}),
+    container: Container.prefault({}),
+    /** What is kept of executed batches. */
+    capture: Capture.prefault({}),
+    /** How many replicas a version has at first. */
+    replicas: z.int().min(0).max(1000).default(1),
+    /** With this section the number of replicas follows the load, and `replicas` is where it begins. */
+    scaling: ScalingSettings.optional(),
+    /** Between what outcomes of `POST /<task>/feedback` lie; default 0 to 1. */
+    feedback: OutcomeRange.optional(),
+    /** Executing a request twice does no harm. It allows retries and finding the item at fault in a batch. */
+    idempotent: z.boolean().default(true),
+    /** Modules that the warm parent imports before it forks replicas. Default: what the main file imports. */
+    preload: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/)).optional(),
+    /** Interfaces of an earlier release that the code was written for: sessions of TensorFlow 1, Keras 2 (needs tf-keras). */
+    compat: Compat.optional(),
+    /** Environment variables of the worker. */
+    environment: z.record(EnvironmentName, z.string()).default({}),
+    /** Anything; becomes `self.conf`. */
+    config: z.record(z.string(), z.unknown()).default({}),
+  })
+  // Asked also when other fields are wrong, so that all that is wrong is told at once.
+  .refine(hasMainOrServer, {
+    path: ['main'],
+    message: 'name the file that defines the class, or a "server"',
+    when: always,
+  })
+  .refine(({ main, server }) => main === undefined || server === undefined, {
+    path: ['server'],
+    message: 'leave "main" out: a server needs no class',
+  });
 export type Manifest = z.infer<typeof Manifest>;
 /** A manifest as written, before defaults. */
 export type ManifestInput = z.input<typeof Manifest>;

@@ -33,6 +33,16 @@ export const WorkerConfig = z.object({
   compat: Compat.optional(),
   input: TensorSpec.optional(),
   output: TensorSpec.optional(),
+  /** The service is a server of its own, and `main` is empty. */
+  server: z
+    .object({
+      command: z.array(z.string()).min(1),
+      health: z.string().optional(),
+      startMs: z.number(),
+      /** Where it is to listen; default: a port that is free. */
+      port: z.int().min(1).max(65535).optional(),
+    })
+    .optional(),
   /** Threads for numeric libraries. */
   threads: z.int().min(1),
   /** Devices of this replica; empty is the CPU. */

@@ -21,7 +21,7 @@ const signatures = { loadModel: 'load_model(self)', execute: 'execute(self, data
 
 /** Everything that keeps the main file from being a service. @param paths of the bundle */
 export function classFindings(inspection: Inspection, manifest: Manifest, paths: readonly string[]): Finding[] {
-  const at = manifest.main;
+  const at = manifest.main ?? '';
   if (inspection.syntaxError !== undefined) {
     const { line, column, message } = inspection.syntaxError;
     return [finding('source_invalid', message, at, { line, column })];

@@ -77,6 +77,8 @@ async function checkMain(
   paths: readonly string[],
   options: CheckOptions,
 ): Promise<Finding[]> {
+  // A service that is a server of its own has no class.
+  if (manifest.main === undefined) return [];
   const file = join(folder, manifest.main);
   // Told already.
   if (

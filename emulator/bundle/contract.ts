@@ -48,7 +48,7 @@ export async function contractFindings(
     });
   }
   return report.data.broken.map(({ property, message, batch: shown }) =>
-    finding('contract_broken', `${property}: ${message}`, manifest.main, {
+    finding('contract_broken', `${property}: ${message}`, manifest.main ?? 'slipway.json', {
       hint:
         shown.length === 0
           ? 'Look for what each call of execute adds and does not take away.'

@@ -98,9 +98,11 @@ export function missingPaths(manifest: Manifest, files: readonly string[]): { fi
     const wanted = archivePath(path);
     return wanted === '.' || known.has(wanted) || files.some((file) => file.startsWith(`${wanted}/`));
   };
-  const named: { field: string; path: string; there: boolean }[] = [
-    { field: 'main', path: manifest.main, there: known.has(archivePath(manifest.main)) },
-  ];
+  const named: { field: string; path: string; there: boolean }[] = [];
+  if (manifest.main !== undefined)
+    named.push({ field: 'main', path: manifest.main, there: known.has(archivePath(manifest.main)) });
+  for (const path of filesOfCommand(manifest.server?.command ?? []))
+    named.push({ field: 'server.command', path, there: present(path) });
   if (manifest.model !== undefined)
     named.push({ field: 'model', path: manifest.model, there: present(manifest.model) });
   if (typeof manifest.requirements === 'string') {
@@ -112,6 +114,14 @@ export function missingPaths(manifest: Manifest, files: readonly string[]): { fi
     named.push({ field: 'samples', path: manifest.samples, there: present(manifest.samples) });
   }
   return named.filter(({ there }) => !there).map(({ field, path }) => ({ field, path }));
+}
+
+/** Words of a command that can only be files of the service: `./start.sh`, and the script of an interpreter. */
+function filesOfCommand([program, ...rest]: readonly string[]): string[] {
+  const own = program?.startsWith('./') === true ? [program] : [];
+  const script = rest.find((word) => !word.startsWith('-'));
+  const isScript = /^python[0-9.]*$/.test(program ?? '') && rest[0] === script && script?.endsWith('.py') === true;
+  return [...own, ...(isScript ? [script] : [])].filter((path) => !path.startsWith('/'));
 }
 
 type Issue = z.core.$ZodIssue;
@@ -132,6 +142,8 @@ function describeIssue(issue: Issue): string {
     return issue.keys.map((key) => `${owner} has no field "${key}"${suggestion(key, known)}`).join('; ');
   }
   const where = issue.path.length === 0 ? 'the manifest' : `"${fieldName(issue.path)}"`;
+  // About several fields together: there is no one value to show.
+  if (issue.code === 'custom' && typeof issue.input === 'object') return `${where}: ${issue.message}`;
   return `${where}: expected ${expectation(issue)}, found ${shown(issue.input)}`;
 }
 

@@ -45,7 +45,7 @@ export function preloadOf(inspection: Inspection, manifest: Manifest, files: rea
 
 /** Whether a top-level module would be found in the bundle, which comes before what is installed. */
 export function isLocalModule(module: string, manifest: Manifest, files: readonly string[]): boolean {
-  const roots = ['', `${posix.dirname(archivePath(manifest.main))}/`.replace(/^\.\/$/, '')];
+  const roots = ['', `${posix.dirname(archivePath(manifest.main ?? ''))}/`.replace(/^\.\/$/, '')];
   return roots.some((root) =>
     files.some((file) => {
       if (!file.startsWith(`${root}${module}`)) return false;

@@ -4,6 +4,7 @@ import { ErrorBody } from '../../schemas/errors.ts';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
+import type { Line } from './lines.ts';
 import { linger } from './linger.ts';
 import type { Copy } from './mirror.ts';
 import type { DeadlineEntry, Deadlines, Expiring } from './deadlines.ts';
@@ -39,7 +40,7 @@ export class Exchange implements Ticket, Expiring {
   /** The line counts it among what it has in flight. */
   #counted = false;
   /** Where the traffic of the task goes now; undefined when the client named the version. */
-  readonly #reroute: (() => VersionLine) | undefined;
+  readonly #reroute: (() => Line) | undefined;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #state: 'reading' | 'admitted' | 'done' = 'reading';
@@ -56,7 +57,7 @@ export class Exchange implements Ticket, Expiring {
     request: IncomingMessage,
     response: ServerResponse,
     identity: { readonly id: string; readonly meta: string; readonly group: TicketGroup; readonly deadlineMs: number },
-    reroute: (() => VersionLine) | undefined,
+    reroute: (() => Line) | undefined,
   ) {
     this.#context = context;
     this.#line = line;
@@ -129,7 +130,7 @@ export class Exchange implements Ticket, Expiring {
     if (error.code !== 'no_replica' || this.#reroute === undefined) return this.fail(error);
     try {
       const line = this.#reroute();
-      if (line === this.#line) return this.fail(error);
+      if (line === this.#line || line.kind !== 'batch') return this.fail(error);
       this.#uncount();
       this.#line = line;
       this.#enter();

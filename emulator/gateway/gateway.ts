@@ -1,6 +1,7 @@
 // The gateway: from a request to the line of its version. It learns of tasks from route tables, and tells of their traffic.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
@@ -8,6 +9,7 @@ import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
 import { noLoad, type DemandSource, type LoadSource } from '../observe/load.ts';
 import type { FeedbackSink } from '../observe/feedback.ts';
+import type { Random } from '../common/random.ts';
 import type { CounterSource, VersionCounters } from '../observe/metrics.ts';
 import type { BatchItem } from '../link/batch-frame.ts';
 import type { RouteFeed } from '../router/table.ts';
@@ -21,13 +23,15 @@ import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
 import { receiveFeedback } from './feedback.ts';
 import { TicketGroups } from './groups.ts';
 import type { CaptureSource } from './held-batch.ts';
-import { Lines } from './lines.ts';
+import { Lines, type Line } from './lines.ts';
 import { linger } from './linger.ts';
+import { PassThrough, type Passage } from './pass-through.ts';
 import { modelMetadata, serverMetadata } from './protocol-v2.ts';
 import type { Reporter } from './report.ts';
 import { replay, type Replayed } from './replay.ts';
 import { RequestIds, requestMeta } from './request-meta.ts';
-import type { VersionLine } from './version-line.ts';
+import type { ServerLine } from './server-line.ts';
+import { refuseUpgrade, Upgrades, withoutUpgrade } from './upgrades.ts';
 
 export interface GatewayOptions {
   readonly routes: RouteFeed;
@@ -50,6 +54,8 @@ export interface GatewayOptions {
   readonly feedback: FeedbackSink;
   /** Where executed batches are kept. */
   readonly capture?: CaptureSource;
+  /** Chooses among replicas of services that are servers themselves. Default: Math.random. */
+  readonly random?: Random;
 }
 
 export interface RemoteListener {
@@ -72,6 +78,7 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
   readonly #deadlines: Deadlines;
   readonly #context: ExchangeContext;
   readonly #lines: Lines;
+  readonly #upgrades: Upgrades;
   readonly #groups = new TicketGroups();
   readonly #ids: RequestIds;
   readonly #stirListeners = new Set<(key: VersionKey) => void>();
@@ -86,10 +93,12 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
     this.#context = { clock: options.clock, deadlines: this.#deadlines, showTracebacks: options.showTracebacks };
     this.#lines = new Lines({
       ...options,
+      random: options.random ?? Math.random,
       stirred: (key) => {
         for (const listener of this.#stirListeners) listener(key);
       },
     });
+    this.#upgrades = new Upgrades(options.clock);
     this.#ids = new RequestIds(options.idPrefix);
     this.#access = { hosts: new Set(options.allowedHosts), origins: new Set(options.allowedOrigins) };
     this.#server = createServer(hardened, (request, response) => this.#handle(request, response, this.#access));
@@ -98,6 +107,13 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
       server.maxConnections = maxConnections;
       server.on('clientError', refuseGarbage);
     }
+    const upgrade = (server: Server, access: () => AccessRules): void => {
+      server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+        this.#upgrade(server, request, socket, head, access()),
+      );
+    };
+    upgrade(this.#server, () => this.#access);
+    if (this.#remote !== undefined) upgrade(this.#remote, () => ({ hosts: undefined, origins: this.#access.origins }));
   }
 
   /** Listens and begins to follow the routes. Resolves with the port. */
@@ -194,6 +210,11 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
       case 'feedback':
         allow(request, 'POST');
         return this.#feedback(request, response, target.task);
+      case 'pass': {
+        const line = this.#lines.pick(target.task, target.version, request);
+        if (line.kind === 'batch') throw nothingThere(request);
+        return this.#pass(request, response, line, target);
+      }
       case 'model':
         return this.#model(request, response, target.task, target.version, target.ready);
       case 'server':
@@ -204,7 +225,43 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
           target.what === 'metadata' ? serverMetadata(this.#options.version) : { [target.what]: true },
         );
       case 'none':
-        throw new SlipwayError('route_not_found', `there is nothing at ${(request.url ?? '/').slice(0, 200)}`);
+        throw nothingThere(request);
+    }
+  }
+
+  #pass(request: IncomingMessage, response: ServerResponse, line: ServerLine, target: PassTarget): void {
+    const { maxBodyBytes } = line;
+    const length = Number(request.headers['content-length'] ?? 0);
+    if (length > maxBodyBytes) throw tooLarge(length, maxBodyBytes);
+    new PassThrough(this.#context, line, request, response, this.#passage(request, line, target)).begin();
+  }
+
+  #passage({ headers, url = '/' }: IncomingMessage, line: ServerLine, { task, version, path }: PassTarget): Passage {
+    const query = url.indexOf('?');
+    return {
+      id: this.#ids.idFor(headers),
+      path: query < 0 ? path : path + url.slice(query),
+      prefix: version === undefined ? `/${task}` : `/${task}@${version}`,
+      deadlineMs: deadlineOf(headers['x-slipway-timeout-ms'], line.route.manifest.timeouts.deadlineMs),
+    };
+  }
+
+  #upgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer, access: AccessRules): void {
+    try {
+      socket.on('error', () => undefined);
+      if (this.#closing !== undefined) throw new SlipwayError('draining', 'the platform is shutting down');
+      const refused = refuseAccess(request.headers, access);
+      if (refused !== undefined) throw refused;
+      const target = passTargetOf(parseTarget(request.url ?? '/'));
+      const line = target === undefined ? undefined : this.#lines.pick(target.task, target.version, request);
+      const wanted = request.headers.upgrade?.toLowerCase() === 'websocket';
+      if (line?.kind === 'server' && wanted) {
+        return this.#upgrades.open(line, request, socket, head, this.#passage(request, line, target!));
+      }
+      if (wanted) throw nothingThere(request);
+      withoutUpgrade(server, request, socket, head);
+    } catch (error) {
+      refuseUpgrade(socket, toSlipwayError(error));
     }
   }
 
@@ -216,6 +273,10 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
     protocol: 'raw' | 'v2',
   ): void {
     const line = this.#lines.pick(task, version, request);
+    if (line.kind === 'server') {
+      if (protocol === 'v2') throw nothingThere(request);
+      return this.#pass(request, response, line, { task, version, path: '/' });
+    }
     allow(request, 'POST');
     const { headers } = request;
     const { maxBodyBytes } = line;
@@ -224,11 +285,7 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
       throw new SlipwayError('request_bad_encoding', `content-encoding ${encoding.slice(0, 50)} is not understood`);
     }
     const length = Number(headers['content-length'] ?? 0);
-    if (length > maxBodyBytes)
-      throw new SlipwayError(
-        'request_too_large',
-        `the body has ${length} bytes, and at most ${maxBodyBytes} are allowed`,
-      );
+    if (length > maxBodyBytes) throw tooLarge(length, maxBodyBytes);
     const id = this.#ids.idFor(headers);
     const identity = {
       id,
@@ -236,7 +293,7 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
       group: this.#groups.of(protocol, headers['content-type']),
       deadlineMs: deadlineOf(headers['x-slipway-timeout-ms'], line.route.manifest.timeouts.deadlineMs),
     };
-    const reroute = version === undefined ? (): VersionLine => this.#lines.pick(task, undefined, request) : undefined;
+    const reroute = version === undefined ? (): Line => this.#lines.pick(task, undefined, request) : undefined;
     const exchange = new Exchange(this.#context, line, request, response, identity, reroute);
     if (version === undefined) exchange.mirror = this.#lines.mirrorOf(task, line);
     exchange.read(maxBodyBytes);
@@ -304,6 +361,7 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
 
   async #drain(): Promise<void> {
     this.#unsubscribe?.();
+    this.#lines.hangUp();
     const servers = this.#servers();
     const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     // A connection that becomes idle only now is not closed by the server itself.
@@ -323,6 +381,22 @@ function namedService({ headers }: IncomingMessage): { task: string | undefined;
   if (byHost !== undefined) return byHost;
   const { serviceid } = headers;
   return { task: typeof serviceid === 'string' ? serviceid : undefined, version: undefined };
+}
+
+/** Where in a service that is a server itself a request goes. */
+type PassTarget = Pick<Target & { kind: 'pass' }, 'task' | 'version' | 'path'>;
+
+function passTargetOf(target: Target): PassTarget | undefined {
+  if (target.kind === 'pass') return target;
+  return target.kind === 'infer' && target.protocol === 'raw' ? { ...target, path: '/' } : undefined;
+}
+
+function nothingThere({ url = '/' }: IncomingMessage): SlipwayError {
+  return new SlipwayError('route_not_found', `there is nothing at ${url.slice(0, 200)}`);
+}
+
+function tooLarge(bytes: number, most: number): SlipwayError {
+  return new SlipwayError('request_too_large', `the body has ${bytes} bytes, and at most ${most} are allowed`);
 }
 
 function allow(request: IncomingMessage, method: 'GET' | 'POST'): void {

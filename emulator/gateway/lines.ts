@@ -3,13 +3,18 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import type { Random } from '../common/random.ts';
 import { splitRound } from '../router/split.ts';
 import { keyOfRequest, StickyChoice } from '../router/sticky.ts';
 import { emptyRouteTable, type RouteTable, type TaskRoute, type VersionRoute } from '../router/table.ts';
 import type { TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import type { Reporter } from './report.ts';
 import type { CaptureSource } from './held-batch.ts';
+import { ServerLine } from './server-line.ts';
 import { VersionLine } from './version-line.ts';
+
+/** A version: its requests go in batches to workers, or one by one to the servers that its replicas are. */
+export type Line = VersionLine | ServerLine;
 
 /** One task as requests meet it. */
 interface TaskLines {
@@ -21,7 +26,7 @@ interface TaskLines {
   copies: number;
   readonly sticky: StickyChoice | undefined;
   /** By id and by name. */
-  readonly byRef: ReadonlyMap<string, VersionLine>;
+  readonly byRef: ReadonlyMap<string, Line>;
 }
 
 export interface LinesOptions {
@@ -30,11 +35,12 @@ export interface LinesOptions {
   readonly report: Reporter;
   readonly stirred: (key: VersionKey) => void;
   readonly capture?: CaptureSource | undefined;
+  readonly random: Random;
 }
 
 export class Lines {
   readonly #options: LinesOptions;
-  readonly #lines = new Map<VersionKey, VersionLine>();
+  readonly #lines = new Map<VersionKey, Line>();
   #tasks = new Map<string, TaskLines>();
   #table: RouteTable = emptyRouteTable;
 
@@ -47,7 +53,7 @@ export class Lines {
     const tasks = new Map<string, TaskLines>();
     const live = new Set<VersionKey>();
     for (const route of table.tasks.values()) {
-      const byRef = new Map<string, VersionLine>();
+      const byRef = new Map<string, Line>();
       for (const version of route.versions) {
         live.add(version.key);
         const line = this.#lines.get(version.key) ?? this.#added(version);
@@ -78,7 +84,7 @@ export class Lines {
   }
 
   /** Throws task_not_found, version_not_found, or no_replica when the task has no traffic. */
-  pick(task: string, version: string | undefined, request: Pick<IncomingMessage, 'headers' | 'url'>): VersionLine {
+  pick(task: string, version: string | undefined, request: Pick<IncomingMessage, 'headers' | 'url'>): Line {
     const lines = this.#tasks.get(task);
     if (lines === undefined) throw new SlipwayError('task_not_found', `there is no task "${task}"`);
     if (version === undefined) {
@@ -102,7 +108,7 @@ export class Lines {
     const mirror = lines?.route.mirror;
     if (lines === undefined || mirror === undefined) return undefined;
     const to = lines.byRef.get(mirror.version);
-    if (to === undefined || to === line) return undefined;
+    if (to === undefined || to === line || to.kind === 'server') return undefined;
     lines.copies += mirror.percent;
     if (lines.copies < 100) return undefined;
     lines.copies -= 100;
@@ -113,22 +119,28 @@ export class Lines {
     return this.#table.tasks.get(name as TaskName);
   }
 
-  get(key: VersionKey): VersionLine | undefined {
+  get(key: VersionKey): Line | undefined {
     return this.#lines.get(key);
   }
 
-  all(): Iterable<[TaskRoute, VersionLine]> {
+  all(): Iterable<[TaskRoute, Line]> {
     return [...this.#tasks.values()].flatMap((task) =>
-      task.route.versions.map((version): [TaskRoute, VersionLine] => [task.route, this.#lines.get(version.key)!]),
+      task.route.versions.map((version): [TaskRoute, Line] => [task.route, this.#lines.get(version.key)!]),
     );
+  }
+
+  /** Nothing new comes: streams that would not end by themselves are ended. */
+  hangUp(): void {
+    for (const line of this.#lines.values()) if (line.kind === 'server') line.hangUp();
   }
 
   close(): void {
     for (const line of this.#lines.values()) line.close();
   }
 
-  #added(route: VersionRoute): VersionLine {
-    const line = new VersionLine({ ...this.#options, route });
+  #added(route: VersionRoute): Line {
+    const options = { ...this.#options, route };
+    const line = route.manifest.server === undefined ? new VersionLine(options) : new ServerLine(options);
     this.#lines.set(route.key, line);
     return line;
   }

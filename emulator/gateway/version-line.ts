@@ -40,6 +40,7 @@ const queuePerSlot = 10;
 const watchMs = 250;
 
 export class VersionLine implements LaneListener {
+  readonly kind = 'batch';
   readonly traffic: Traffic;
   readonly demand: DemandMeter;
   /** Bytes that a request body may have. */

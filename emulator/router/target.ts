@@ -1,4 +1,5 @@
 // From the path of a request to what it wants. Pure; names are checked by form only, whether they exist is the table's.
+import { reservedTaskNames } from '../../schemas/ids.ts';
 
 export type Target =
   /** `POST /<task>`, `POST /<task>@<version>`, or POST /service with a ServiceID. */
@@ -12,6 +13,8 @@ export type Target =
   | { readonly kind: 'model'; readonly task: string; readonly version: string | undefined; readonly ready: boolean }
   /** `POST /<task>/feedback`: how good answers were. */
   | { readonly kind: 'feedback'; readonly task: string }
+  /** `/<task>[@<version>]/any/path`: for services that are servers themselves. `path` begins with a slash. */
+  | { readonly kind: 'pass'; readonly task: string; readonly version: string | undefined; readonly path: string }
   | { readonly kind: 'service' }
   /** The 2017 question whether a service is up. */
   | { readonly kind: 'initialized' }
@@ -21,6 +24,9 @@ export type Target =
 const name = '[a-z][a-z0-9-]{0,47}';
 const inferPath = new RegExp(`^/(${name})(?:@(${name}))?$`);
 const feedbackPath = new RegExp(`^/(${name})/feedback$`);
+const passPath = new RegExp(`^/(${name})(?:@(${name}))?(/(?!/).*)$`);
+/** A parent or present folder as it stands; encoded ones are the service's to read. */
+const dotSegment = /\/\.\.?(?:\/|$)/;
 const modelPath = new RegExp(`^/v2/models/(${name})(?:/versions/(${name}))?(/infer|/ready)?$`);
 
 /** @param url the request target, with its query; it is not percent-decoded, since no valid name needs that. */
@@ -45,8 +51,14 @@ export function parseTarget(url: string): Target {
   const feedback = feedbackPath.exec(path);
   if (feedback !== null) return { kind: 'feedback', task: feedback[1]! };
   const model = modelPath.exec(path);
-  if (model === null) return { kind: 'none' };
+  if (model === null) return passTarget(path);
   const [, task, version, tail] = model;
   if (tail === '/infer') return { kind: 'infer', task: task!, version, protocol: 'v2' };
   return { kind: 'model', task: task!, version, ready: tail === '/ready' };
+}
+
+function passTarget(path: string): Target {
+  const pass = passPath.exec(path);
+  if (pass === null || reservedTaskNames.has(pass[1]!) || dotSegment.test(pass[3]!)) return { kind: 'none' };
+  return { kind: 'pass', task: pass[1]!, version: pass[2], path: pass[3]! };
 }

@@ -68,6 +68,7 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   commander: ['emulator/cli'],
   '@kubernetes/client-node': ['emulator/engine', 'test'],
   'tar-stream': ['emulator/bundle', 'emulator/docker', 'test'],
+  'http-proxy': ['emulator/gateway', 'bench'],
   'prom-client': ['emulator/observe', 'emulator/gateway', 'emulator/controller'],
   dockerode: ['emulator/docker', 'emulator/engine', 'test'],
   mocha: ['scripts', 'test'],

@@ -204,7 +204,7 @@ function workerTemplate({ key, task, id, manifest }: EngineVersion): Omit<Worker
     version: key,
     versionId: id,
     bundleDir: `${work}/bundle`,
-    main: manifest.main,
+    main: manifest.main ?? '',
     ...(manifest.class === undefined ? {} : { className: manifest.class }),
     ...(manifest.model === undefined ? {} : { model: manifest.model }),
     samples: manifest.samples,

@@ -2,7 +2,7 @@
 import type { EngineExit, EngineOutput, EngineVersion, EngineVersionStatus, Preparation } from '../engine.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import { ReplicaId } from '../../../schemas/ids.ts';
-import { toBytes, type Manifest } from '../../../schemas/manifest.ts';
+import { toBytes, type Manifest, type ServerCommand } from '../../../schemas/manifest.ts';
 import type { Capacity } from '../../../schemas/tasks.ts';
 import type { Clock } from '../../common/clock.ts';
 import { toSlipwayError } from '../../common/errors.ts';
@@ -172,7 +172,10 @@ export class Version {
     const { timeouts, health } = this.#options.version.manifest;
     const { frozenMs } = this.#options;
     const { memoryBytes } = this.needs;
-    return { loadMs: timeouts.loadMs, drainMs: timeouts.drainMs, frozenMs, silenceMs: health.silenceMs, memoryBytes };
+    const { server } = this.#options.version.manifest;
+    // The worker itself says why its server did not answer in time.
+    const loadMs = server === undefined ? timeouts.loadMs : (server.startMs ?? timeouts.loadMs) + serverGraceMs;
+    return { loadMs, drainMs: timeouts.drainMs, frozenMs, silenceMs: health.silenceMs, memoryBytes };
   }
 
   #order(replica: ReplicaId, bundleDir: string, gpus: readonly number[]): WorkerOrder {
@@ -184,7 +187,8 @@ export class Version {
       version: version.key,
       versionId: version.id,
       bundleDir,
-      main: manifest.main,
+      main: manifest.main ?? '',
+      ...(manifest.server === undefined ? {} : { server: serverOf(manifest.server, manifest.timeouts.loadMs) }),
       ...(manifest.class === undefined ? {} : { className: manifest.class }),
       ...(manifest.model === undefined ? {} : { model: manifest.model }),
       samples: manifest.samples,
@@ -202,6 +206,13 @@ export class Version {
       logLinesPerSecond: outputRate.linesPerSecond,
     };
   }
+}
+
+/** For telling that a server did not start. */
+const serverGraceMs = 5_000;
+
+function serverOf({ command, health, startMs }: ServerCommand, loadMs: number): WorkerOrder['server'] {
+  return { command, startMs: startMs ?? loadMs, ...(health === undefined ? {} : { health }) };
 }
 
 /** Threads for numeric libraries: the cores of the replica, at least 1. */

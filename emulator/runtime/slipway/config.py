@@ -23,6 +23,15 @@ class Listen(NamedTuple):
     secret: Optional[str]
 
 
+class ServerCommand(NamedTuple):
+    """A service that is a server of its own; `port` 0 is chosen."""
+
+    command: List[str]
+    health: Optional[str]
+    start_seconds: float
+    port: int
+
+
 class WorkerConfig(NamedTuple):
     """See schemas/worker.ts for what each field means."""
 
@@ -52,6 +61,7 @@ class WorkerConfig(NamedTuple):
     redact: Optional[str] = None
     ready_port: Optional[int] = None
     reason_file: Optional[str] = None
+    server: Optional[ServerCommand] = None
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -88,6 +98,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             redact=value.get("redact"),
             ready_port=value.get("readyPort"),
             reason_file=value.get("reasonFile"),
+            server=_server(value.get("server")),
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None
@@ -106,6 +117,13 @@ def _listen(value: Mapping[str, Any]) -> Listen:
     if value["kind"] == "unix":
         return Listen(_text(value, "path"), "", 0, None)
     return Listen(None, _text(value, "host"), int(value["port"]), _text(value, "secret"))
+
+
+def _server(value: Optional[Mapping[str, Any]]) -> Optional[ServerCommand]:
+    if value is None:
+        return None
+    command = [str(word) for word in value["command"]]
+    return ServerCommand(command, value.get("health"), float(value["startMs"]) / 1000, int(value.get("port") or 0))
 
 
 def _spec(value: Optional[Mapping[str, Any]]) -> Optional[TensorSpec]:

@@ -78,6 +78,8 @@ class Control:
         self._outbox: Deque[Tuple[bool, bytes]] = deque()
         self._log_links = 0
         self._state = "starting"
+        # Of a service that is a server of its own; set before the thread starts.
+        self.http_port: Optional[int] = None
         self._reason: Optional[Reason] = None
         self._told = threading.Event()
         self._stopping = False
@@ -379,5 +381,6 @@ class Control:
             "version": self._config.version,
             "pid": os.getpid(),
             "python": ".".join(map(str, sys.version_info[:3])),
+            **({} if self.http_port is None else {"httpPort": self.http_port}),
             **self._state_payload(),
         }

@@ -29,6 +29,7 @@ TABLE: Dict[str, tuple[int, str]] = {
     "path_missing": (400, "Correct the path; it is relative to the folder of slipway.json."),
     "load_failed": (400, "See the traceback; correct the service and update."),
     "model_unusable": (400, "Save the model again in a form that the class of slipway.json's framework opens."),
+    "load_timeout": (400, "Raise timeouts.loadMs in slipway.json, or look at `slipway logs <task>`."),
     "selftest_failed": (400, "Correct the service, or the file in its samples folder."),
     "link_protocol": (502, "The link was closed; the replica is restarted."),
     "internal": (500, "Run again with --verbose and report what it prints."),

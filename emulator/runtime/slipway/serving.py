@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import json
 import os
 import socket
 import threading
@@ -22,7 +21,7 @@ from .link.batch import BatchDecoder
 from .link.frames import BATCH, ERROR, Frame, Link, LinkClosed, ProtocolError, json_frame
 from .listener import open_listener, remove_socket
 from .loading import find_redaction, load_service
-from .output import write_all
+from .output import Line, write_all, write_line
 from .poller import Poller
 from .reason import Failure, Reason, describe, user_traceback
 from .samples import first_sample
@@ -245,18 +244,8 @@ class Worker:
         if self.control.wants_logs:
             self.control.log(stream, text, requests, dropped)
             return
-        fd = self._raw_out[1 if stream == "stderr" else 0]
-        if self._json_logs:
-            line = {"at": time.time(), "replica": self._config.replica, "stream": stream, "text": text}
-            if requests:
-                line["requests"] = requests
-            if dropped:
-                line["dropped"] = dropped
-            fd = self._raw_out[0]
-            text = json.dumps(line)
-        elif dropped:
-            text = f"… {dropped} lines dropped\n{text}"
-        write_all(fd, (text + "\n").encode("utf-8", "replace"))
+        is_json = self._json_logs
+        write_line(self._raw_out, Line(self._config.replica, stream, text, requests, dropped), is_json)
 
     # Ends, and processes that are not this one.
 

@@ -11,10 +11,11 @@ import json
 import os
 import signal
 import sys
-from typing import Any, Callable, List, NoReturn, Optional
+from typing import Any, Callable, List, NoReturn, Optional, Union
 
 from .capture import Capture
 from .config import WorkerConfig, parse_config
+from .hosting import Host
 from .lifeline import EXIT_BROKEN, die_with_parent, kill_own_group, take_stdin, watch_in_thread
 from .listener import listening_line
 from .output import connect_output, write_all
@@ -59,7 +60,11 @@ def run_worker(
             connect_output(config.output_socket, config.replica)
         if capture is None:
             capture = Capture(lambda stream, text, dropped: None, config.log_lines_per_second)
-        worker = Worker(config, lifeline, capture, json_logs)
+        worker: Union[Host, Worker]
+        if config.server is None:
+            worker = Worker(config, lifeline, capture, json_logs)
+        else:
+            worker = Host(config, config.server, lifeline, capture, json_logs)
         if not json_logs and (config.output_socket is None or config.listen.path is None):
             write_all(1, json.dumps(listening_line(config.listen, worker.listener)).encode("ascii") + b"\n")
         capture.install()

@@ -63,7 +63,9 @@ describe('a manifest', () => {
   });
 
   it('F35 is refused when a field is missing, stands there twice, or nothing is an object', () => {
-    assert.deepEqual(problemsOf('{"name": "mnist"}'), ['1:1 "main": expected a string, found nothing']);
+    assert.deepEqual(problemsOf('{"name": "mnist"}'), [
+      '1:1 "main": name the file that defines the class, or a "server"',
+    ]);
     assert.deepEqual(problemsOf('{"name": "a", "main": "a.py",\n"name": "b"}'), ['2:1 "name" stands there twice']);
     assert.deepEqual(problemsOf('[]'), ['1:1 the manifest: expected an object, found []']);
   });

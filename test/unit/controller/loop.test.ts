@@ -111,7 +111,7 @@ describe('the controller loop', () => {
 
   it('shows a new version as starting while replicas that drain still hold its place', async () => {
     const world = await new ControlWorld().deployed(2);
-    await world.change((record) => commands.scale(record, 1, undefined));
+    await world.change((record) => scale(record, 1, undefined));
     await world.change((record) =>
       commands.update(record, { bundle: digest(2), manifest: manifest(), replicas: 1 }, world.clock.now()),
     );

@@ -38,6 +38,18 @@ describe('parseTarget', () => {
     assert.deepEqual(parseTarget('/service'), { kind: 'service' });
   });
 
+  it('takes what follows a task as it is, for services that are servers themselves', () => {
+    const pass = (task: string, version: string | undefined, path: string): object => ({
+      kind: 'pass',
+      task,
+      version,
+      path,
+    });
+    assert.deepEqual(parseTarget('/chat/v1/%2e?a=/../'), pass('chat', undefined, '/v1/%2e'));
+    assert.deepEqual(parseTarget('/chat@beta/'), pass('chat', 'beta', '/'));
+    assert.equal(parseTarget('/metrics/x').kind, 'none');
+  });
+
   it('F13 takes no encoded, doubled, parent or overlong path for a name', () => {
     const paths = [
       '/..%2fmnist',

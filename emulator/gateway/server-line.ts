@@ -1,0 +1,229 @@
+// One version of a service that is a server itself, in one gateway: which replica gets a request, and who waits for one.
+import type { Clock } from '../common/clock.ts';
+import { SlipwayError } from '../common/errors.ts';
+import type { Logger } from '../common/log.ts';
+import type { Random } from '../common/random.ts';
+import { pickOfTwo } from '../router/balance.ts';
+import type { VersionRoute } from '../router/table.ts';
+import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
+import { toBytes } from '../../schemas/manifest.ts';
+import type { MirrorCounts } from '../../schemas/split.ts';
+import { DemandMeter } from './demand-meter.ts';
+import type { Reporter } from './report.ts';
+import { Ring } from './ring.ts';
+import { ServerLane } from './server-lane.ts';
+import { Traffic } from './traffic.ts';
+
+export interface ServerLineOptions {
+  readonly route: VersionRoute;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly report: Reporter;
+  readonly stirred: (key: VersionKey) => void;
+  readonly random: Random;
+}
+
+/** A request that wants a replica. */
+export interface Caller {
+  /** It was answered, expired or abandoned. */
+  readonly done: boolean;
+  start(lane: ServerLane): void;
+  /** It was not executed. */
+  fail(error: SlipwayError): void;
+  /** The gateway closes: what would last for ever ends now. */
+  hangUp(): void;
+}
+
+const waitingPerReplica = 64;
+
+export class ServerLine {
+  readonly kind = 'server';
+  readonly traffic: Traffic;
+  readonly demand: DemandMeter;
+  readonly maxBodyBytes: number;
+  readonly #options: ServerLineOptions;
+  #route: VersionRoute;
+  readonly #lanes = new Map<ReplicaId, ServerLane>();
+  readonly #waiting = new Ring<Caller>();
+  readonly #callers = new Set<Caller>();
+  /** Those that the demand counts: waiting or served. */
+  readonly #counted = new Set<Caller>();
+  #closed = false;
+
+  constructor(options: ServerLineOptions) {
+    this.#options = options;
+    this.#route = options.route;
+    this.traffic = new Traffic(options.clock);
+    this.demand = new DemandMeter(options.clock.monotonic(), () => options.stirred(options.route.key));
+    this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
+    this.update(options.route);
+  }
+
+  get route(): VersionRoute {
+    return this.#route;
+  }
+
+  get queueDepth(): number {
+    return this.#waiting.length;
+  }
+
+  get executing(): number {
+    return [...this.#lanes.values()].reduce((sum, { inFlight }) => sum + inFlight, 0);
+  }
+
+  get ready(): boolean {
+    return [...this.#lanes.values()].some(({ open }) => open);
+  }
+
+  get mirrored(): { readonly mirror?: MirrorCounts } {
+    return {};
+  }
+
+  ejectedUntil(replica: ReplicaId): number | undefined {
+    const until = this.#lanes.get(replica)?.probation.until;
+    return until === undefined ? undefined : this.#epoch(until);
+  }
+
+  update(route: VersionRoute): void {
+    this.#route = route;
+    const seen = new Set<ReplicaId>();
+    for (const replica of route.replicas) {
+      seen.add(replica.id);
+      const lane = this.#lanes.get(replica.id);
+      if (lane !== undefined) lane.update(replica);
+      else if (replica.state !== 'draining') {
+        const { clock, log } = this.#options;
+        const added = new ServerLane({ route: replica, clock, log, changed: () => this.#serve() });
+        this.#lanes.set(replica.id, added);
+        added.start();
+      }
+    }
+    for (const [id, lane] of this.#lanes) {
+      if (seen.has(id)) continue;
+      lane.drain();
+      if (lane.inFlight === 0) this.#lanes.delete(id);
+    }
+    this.#serve();
+  }
+
+  /** Gives `caller` a replica, now or when one is free. @throws SlipwayError queue_full, no_replica: not executed */
+  admit(caller: Caller): void {
+    const lane = this.#pick();
+    if (lane !== undefined) {
+      this.#count(caller);
+      return this.#start(caller, lane);
+    }
+    if (!this.#hopeful()) throw this.#noReplica();
+    const limit =
+      this.#route.manifest.batching.maxQueue ?? waitingPerReplica * Math.max(1, this.#route.replicas.length);
+    if (this.#waiting.length >= limit) {
+      throw new SlipwayError('queue_full', `${this.#waiting.length} requests are waiting, and at most ${limit} may`);
+    }
+    this.#count(caller);
+    this.#waiting.push(caller);
+  }
+
+  /** A caller that was admitted is done, whether it got a replica or not. */
+  left(caller: Caller): void {
+    if (this.#counted.delete(caller)) this.demand.leave(this.#options.clock.monotonic());
+  }
+
+  /** A caller that `start` was called of has ended, in whatever way. */
+  ended(caller: Caller, lane: ServerLane): void {
+    this.#callers.delete(caller);
+    lane.end();
+    if (lane.inFlight === 0 && !this.#route.replicas.some(({ id }) => id === lane.id)) this.#lanes.delete(lane.id);
+  }
+
+  /** The head of an answer came from `lane`. */
+  answered(lane: ServerLane, elapsedMs: number): void {
+    lane.answered(elapsedMs);
+    if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
+  }
+
+  /** `lane` reset a connection or let a deadline pass with no answer begun. */
+  failed(lane: ServerLane, reason: SlipwayError): void {
+    const others = [...this.#lanes.values()].filter((one) => one !== lane && one.probation.until !== undefined).length;
+    const now = this.#options.clock.monotonic();
+    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#lanes.size)) return;
+    const { until, times } = lane.probation;
+    const told = { until: this.#epoch(until!), times, reason: reason.toReason() };
+    this.#options.report(this.#route, { kind: 'ejected', replica: lane.id, ...told });
+    this.#options.clock.after(until! - now, () => this.#serve());
+  }
+
+  retryAfterSeconds(): number {
+    return 1;
+  }
+
+  retire(): void {
+    this.update({ ...this.#route, replicas: [], expected: false });
+  }
+
+  /** No new requests come: what would go on for ever is ended. */
+  hangUp(): void {
+    for (const caller of [...this.#callers]) caller.hangUp();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#refuseAll(new SlipwayError('draining', 'the version is no longer served here'));
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  #count(caller: Caller): void {
+    if (this.#counted.has(caller)) return;
+    this.#counted.add(caller);
+    this.demand.enter(this.#options.clock.monotonic());
+  }
+
+  #serve(): void {
+    for (;;) {
+      while (this.#waiting.peek()?.done === true) this.#waiting.shift();
+      if (this.#waiting.length === 0 || this.#closed) return;
+      const lane = this.#pick();
+      if (lane === undefined) break;
+      this.#start(this.#waiting.shift()!, lane);
+    }
+    if (!this.#hopeful()) this.#refuseAll(this.#noReplica());
+  }
+
+  #start(caller: Caller, lane: ServerLane): void {
+    this.#callers.add(caller);
+    lane.begin();
+    caller.start(lane);
+  }
+
+  /** One that is ejected only on trial, or where no other is open. */
+  #pick(): ServerLane | undefined {
+    const most = this.#route.manifest.server?.maxRequests ?? 1;
+    const now = this.#options.clock.monotonic();
+    const open = [...this.#lanes.values()].filter((lane) => lane.open);
+    const onTrial = open.find((lane) => lane.inFlight === 0 && lane.probation.standing(now) === 'trial');
+    if (onTrial !== undefined) return onTrial;
+    const free = open.filter((lane) => lane.probation.until === undefined);
+    const candidates = (free.length > 0 ? free : open).filter((lane) => lane.inFlight < most);
+    return pickOfTwo(candidates, this.#options.random);
+  }
+
+  #hopeful(): boolean {
+    return !this.#closed && (this.#route.expected || this.ready);
+  }
+
+  #noReplica(): SlipwayError {
+    const { reason, id } = this.#route;
+    const why = reason === undefined ? '' : `: ${reason.message}`;
+    return new SlipwayError('no_replica', `version ${id} has no replica${why}`);
+  }
+
+  #refuseAll(error: SlipwayError): void {
+    for (let caller = this.#waiting.shift(); caller !== undefined; caller = this.#waiting.shift()) {
+      if (!caller.done) caller.fail(error);
+    }
+  }
+
+  #epoch(monotonic: number): number {
+    const { clock } = this.#options;
+    return clock.now() + monotonic - clock.monotonic();
+  }
+}
