@@ -1,6 +1,7 @@
 // The one table of error codes. Every error that leaves a process has its code from here.
 import { z } from 'zod';
 import { row, type ErrorRow } from './error-row.ts';
+import { containerErrors } from './container-errors.ts';
 import { rehearsalErrors } from './rehearsal-errors.ts';
 import { modelErrors } from './model-errors.ts';
 import { remoteErrors } from './remote-errors.ts';
@@ -216,42 +217,8 @@ export const errorTable = {
   ),
   environment_cancelled: row(409, 'user', 'The preparation of the environment was cancelled.', 'Deploy again.'),
   // containers
-  docker_unreachable: row(
-    503,
-    'user',
-    'No Docker Engine answers.',
-    'Start Docker, or name its address in DOCKER_HOST; `slipway doctor` says more.',
-  ),
-  docker_refused: row(
-    500,
-    'platform',
-    'The Docker Engine refused what was asked of it.',
-    'Read its message; `slipway doctor` looks at the Engine.',
-  ),
-  image_missing: row(
-    400,
-    'user',
-    'An image is not there and cannot be pulled.',
-    'Check container.base in slipway.json, the network, and `docker login` for its registry.',
-  ),
-  image_build_failed: row(
-    400,
-    'user',
-    'The image of the service could not be built.',
-    'Read the end of the build log; correct "apt" or "requirements" in slipway.json.',
-  ),
-  image_push_failed: row(
-    400,
-    'user',
-    'The image could not be pushed.',
-    'Check the reference, and `docker login` for its registry.',
-  ),
-  gpu_unavailable: row(
-    409,
-    'user',
-    'The Docker Engine cannot give GPUs to containers.',
-    'Run `slipway doctor` for what is missing: driver, container toolkit or runtime.',
-  ),
+  ...containerErrors,
+
   // replicas
   load_failed: row(
     400,

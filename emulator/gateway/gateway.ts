@@ -17,7 +17,7 @@ import { parseTarget, type Target } from '../router/target.ts';
 import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import type { Demand } from '../../schemas/scaling.ts';
 import type { Load } from '../../schemas/tasks.ts';
-import { loopbackHosts, refuseAccess, taskOfHost, type AccessRules } from './access.ts';
+import { loopbackHosts, refuseAccess, type AccessRules } from './access.ts';
 import { Deadlines } from './deadlines.ts';
 import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
 import { receiveFeedback } from './feedback.ts';
@@ -29,6 +29,15 @@ import { PassThrough, type Passage } from './pass-through.ts';
 import { modelMetadata, serverMetadata } from './protocol-v2.ts';
 import type { Reporter } from './report.ts';
 import { replay, type Replayed } from './replay.ts';
+import {
+  allow,
+  deadlineOf,
+  namedService,
+  nothingThere,
+  passTargetOf,
+  tooLarge,
+  type PassTarget,
+} from './request-rules.ts';
 import { RequestIds, requestMeta } from './request-meta.ts';
 import type { ServerLine } from './server-line.ts';
 import { refuseUpgrade, Upgrades, withoutUpgrade } from './upgrades.ts';
@@ -64,7 +73,6 @@ export interface RemoteListener {
   readonly tls?: { readonly cert: Buffer | string; readonly key: Buffer | string };
 }
 
-const maxDeadlineMs = 86_400_000;
 /** Sockets at once; each idle one costs some kilobytes. */
 const maxConnections = 20_000;
 /** In-flight requests get this long when the gateway closes. */
@@ -373,45 +381,4 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
     this.#lines.close();
     this.#deadlines.close();
   }
-}
-
-/** What a request of 2017 names: by its host, else by its header. */
-function namedService({ headers }: IncomingMessage): { task: string | undefined; version: string | undefined } {
-  const byHost = taskOfHost(headers.host);
-  if (byHost !== undefined) return byHost;
-  const { serviceid } = headers;
-  return { task: typeof serviceid === 'string' ? serviceid : undefined, version: undefined };
-}
-
-/** Where in a service that is a server itself a request goes. */
-type PassTarget = Pick<Target & { kind: 'pass' }, 'task' | 'version' | 'path'>;
-
-function passTargetOf(target: Target): PassTarget | undefined {
-  if (target.kind === 'pass') return target;
-  return target.kind === 'infer' && target.protocol === 'raw' ? { ...target, path: '/' } : undefined;
-}
-
-function nothingThere({ url = '/' }: IncomingMessage): SlipwayError {
-  return new SlipwayError('route_not_found', `there is nothing at ${url.slice(0, 200)}`);
-}
-
-function tooLarge(bytes: number, most: number): SlipwayError {
-  return new SlipwayError('request_too_large', `the body has ${bytes} bytes, and at most ${most} are allowed`);
-}
-
-function allow(request: IncomingMessage, method: 'GET' | 'POST'): void {
-  if (request.method !== method)
-    throw new SlipwayError('method_not_allowed', `${request.method ?? ''} is not taken here, only ${method}`);
-}
-
-function deadlineOf(header: string | string[] | undefined, defaultMs: number): number {
-  if (header === undefined) return defaultMs;
-  const ms = Number(header);
-  if (!Number.isFinite(ms) || ms <= 0 || ms > maxDeadlineMs) {
-    throw new SlipwayError(
-      'request_malformed',
-      `x-slipway-timeout-ms must be a number of milliseconds from 1 to ${maxDeadlineMs}`,
-    );
-  }
-  return ms;
 }

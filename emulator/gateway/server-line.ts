@@ -10,6 +10,7 @@ import { toBytes } from '../../schemas/manifest.ts';
 import type { MirrorCounts } from '../../schemas/split.ts';
 import { DemandMeter } from './demand-meter.ts';
 import type { Reporter } from './report.ts';
+import { noReplica } from './request-rules.ts';
 import { Ring } from './ring.ts';
 import { ServerLane } from './server-lane.ts';
 import { Traffic } from './traffic.ts';
@@ -113,7 +114,7 @@ export class ServerLine {
       this.#count(caller);
       return this.#start(caller, lane);
     }
-    if (!this.#hopeful()) throw this.#noReplica();
+    if (!this.#hopeful()) throw noReplica(this.#route);
     const limit =
       this.#route.manifest.batching.maxQueue ?? waitingPerReplica * Math.max(1, this.#route.replicas.length);
     if (this.#waiting.length >= limit) {
@@ -185,7 +186,7 @@ export class ServerLine {
       if (lane === undefined) break;
       this.#start(this.#waiting.shift()!, lane);
     }
-    if (!this.#hopeful()) this.#refuseAll(this.#noReplica());
+    if (!this.#hopeful()) this.#refuseAll(noReplica(this.#route));
   }
 
   #start(caller: Caller, lane: ServerLane): void {
@@ -208,12 +209,6 @@ export class ServerLine {
 
   #hopeful(): boolean {
     return !this.#closed && (this.#route.expected || this.ready);
-  }
-
-  #noReplica(): SlipwayError {
-    const { reason, id } = this.#route;
-    const why = reason === undefined ? '' : `: ${reason.message}`;
-    return new SlipwayError('no_replica', `version ${id} has no replica${why}`);
   }
 
   #refuseAll(error: SlipwayError): void {

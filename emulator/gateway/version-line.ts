@@ -17,6 +17,7 @@ import { inputName, Quarantine } from './quarantine.ts';
 import type { Reporter } from './report.ts';
 import { releaseDelayMs } from './release.ts';
 import { ReplicaLane, type Batch, type LaneListener } from './replica-lane.ts';
+import { noReplica } from './request-rules.ts';
 import { RetryBudget } from './retry-budget.ts';
 import type { Ticket } from './ticket.ts';
 import { TicketQueue } from './ticket-queue.ts';
@@ -135,7 +136,7 @@ export class VersionLine implements LaneListener {
     if (this.#quarantine.convicted(ticket.body)) {
       throw new SlipwayError('request_quarantined', 'this input killed several workers and is refused');
     }
-    if (!this.#hopeful()) throw this.#noReplica();
+    if (!this.#hopeful()) throw noReplica(this.#route);
     const limit = this.#queueLimit();
     if (this.#queue.depth >= limit) {
       throw new SlipwayError('queue_full', `${this.#queue.depth} requests are waiting, and at most ${limit} may`);
@@ -377,17 +378,9 @@ export class VersionLine implements LaneListener {
     return !this.#closed && (this.#route.expected || this.#order.some((lane) => lane.open));
   }
 
-  #noReplica(): SlipwayError {
-    const { reason, id } = this.#route;
-    return new SlipwayError(
-      'no_replica',
-      `version ${id} has no replica${reason === undefined ? '' : `: ${reason.message}`}`,
-    );
-  }
-
   #refuseHopeless(): void {
     if (this.#queue.depth === 0 || this.#hopeful() || this.executing > 0) return;
-    const reason = this.#noReplica();
+    const reason = noReplica(this.#route);
     for (const ticket of this.#queue.takeAll()) ticket.refuse(reason);
   }
 

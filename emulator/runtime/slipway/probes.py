@@ -56,7 +56,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def write_reason(path: Optional[str], reason: Optional[Reason]) -> None:
-    """Writes why the worker fails, if it does; the beginning of a long traceback is left out, its end says what happened."""
+    """Writes why the worker fails, if it does. Of a long traceback the end stays: it says what happened."""
     if path is None or reason is None:
         return
     value = reason.to_json()
