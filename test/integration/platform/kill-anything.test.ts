@@ -68,6 +68,7 @@ class World {
   /** How long each start took until the API answered. */
   readonly readyMs: number[] = [];
   #platform!: StartedPlatform;
+  #asked = 0;
   readonly #home;
 
   private constructor(folder: string) {
@@ -148,12 +149,19 @@ class World {
 
   /** The platform lives and has its task: sooner or later it answers, and with nothing but the answer. */
   async #answers(): Promise<void> {
-    await until(async () => {
-      const response = await fetch(`${this.#platform.inference}/${steady}`, { method: 'POST', body: 'x' });
+    let last = 'nothing';
+    const isRight = async (): Promise<boolean> => {
+      // Each its own input: one that was there at several deaths would be taken for their cause, and refused.
+      const body = String(++this.#asked);
+      const response = await fetch(`${this.#platform.inference}/${steady}`, { method: 'POST', body });
       const text = await response.text();
-      assert.ok(response.status !== 200 || text === 'one:x', text);
+      last = `${response.status} ${text}`;
+      assert.ok(response.status !== 200 || text === `one:${body}`, text);
       return response.status === 200;
-    }, longestReadyMs);
+    };
+    await until(isRight, longestReadyMs).catch(() => {
+      throw new Error(`no good answer within ${longestReadyMs} ms; the last one was ${last}`);
+    });
   }
 
   #all(kind: Victim): readonly number[] {
