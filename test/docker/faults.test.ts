@@ -59,6 +59,17 @@ describe('containers that end', () => {
     assert.notEqual(after?.container, replica!.container);
   });
 
+  it('F27 a replica that a rehearsal freezes is a paused container, and goes on by itself', async () => {
+    bench = await startDockerBench(engine());
+    const version = bench.version(echoService, { health: { silenceMs: 60_000 } });
+    const [replica] = await bench.ready(version);
+    const container = engine().docker.getContainer(replica!.container!);
+    await bench.engine.faultReplica(replica!.id, { kind: 'freeze', ms: 1500 });
+    await until(async () => (await container.inspect()).State.Paused, limitMs);
+    await until(async () => !(await container.inspect()).State.Paused, limitMs);
+    assert.equal(bench.replicas(version, 'ready')[0]?.container, replica!.container);
+  });
+
   it('F34 a container that somebody kills or removes is replaced', async () => {
     bench = await startDockerBench(engine());
     const version = bench.version(echoService);
