@@ -83,23 +83,13 @@ export class DockerEngine {
     }, startMs);
   }
 
-  /** Stops the daemon, and with it all containers: in order, or as a crash does. */
-  async down(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+  /** Stops the daemon, and with it all containers. */
+  async down(): Promise<void> {
     const daemon = this.#daemon;
     if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
     const ended = new Promise((resolve) => daemon.once('exit', resolve));
-    daemon.kill(signal);
+    daemon.kill('SIGTERM');
     await ended;
-    if (signal === 'SIGKILL') this.#endContainerd();
-  }
-
-  /** A daemon that was killed leaves its containerd, on which the next one would wait in vain; containers live on. */
-  #endContainerd(): void {
-    try {
-      process.kill(Number(readFileSync(join(this.#folder, 'exec', 'containerd', 'containerd.pid'), 'utf8')), 'SIGKILL');
-    } catch {
-      // It went with its daemon.
-    }
   }
 
   /** The end of what the daemon wrote. */

@@ -128,6 +128,11 @@ async function start(
     address,
     exited: exited.finally(() => stream.destroy()),
     kill: () => void kill(container, watch),
+    // The whole container: signals cannot stop what the Engine runs for somebody else.
+    signal: (which) => {
+      const told = which === 'SIGSTOP' ? container.pause() : container.unpause();
+      told.catch(() => undefined);
+    },
     isSuspended: () => watch.isPaused(id),
     // The kernel sees to it, at once.
     memoryOver: () => Promise.resolve(undefined),
