@@ -88,7 +88,8 @@ export class Problems implements Disposable {
     pending.running = true;
     try {
       const { findings } = await runVerb(['check', service.folder.fsPath], Checked, { accept: 'any exit' });
-      this.#show(service, findings);
+      // It may have gone while it was checked.
+      if (this.#services.of(service.manifest) !== undefined) this.#show(service, findings);
     } catch (error) {
       this.#output.warn(`${service.name} could not be checked: ${toSlipwayError(error).message}`);
     }

@@ -14,7 +14,11 @@ export class Services implements Disposable {
   readonly onDidRead = this.#read.event;
   readonly #services = new Map<string, Service>();
   readonly #watcher = workspace.createFileSystemWatcher(pattern);
+  /** When a folder goes, only the folder is told of. */
+  readonly #folders = workspace.createFileSystemWatcher('**', true, true, false);
   readonly #subscriptions: Disposable[] = [
+    this.#folders,
+    this.#folders.onDidDelete((gone) => this.#dropWithin(gone)),
     this.#watcher,
     this.#watcher.onDidCreate((file) => this.#take(file)),
     this.#watcher.onDidChange((file) => this.#take(file)),
@@ -58,6 +62,11 @@ export class Services implements Disposable {
     this.#services.set(file.toString(), service);
     this.#changed.fire();
     this.#read.fire(service);
+  }
+
+  #dropWithin(folder: Uri): void {
+    const gone = this.all.filter((service) => `${service.folder.path}/`.startsWith(`${folder.path}/`));
+    for (const { manifest } of gone) this.#drop(manifest);
   }
 
   #drop(file: Uri): void {

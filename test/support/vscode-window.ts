@@ -76,9 +76,9 @@ export class EditorWindow {
     await this.quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
   }
 
-  /** Types into an open input box, and accepts it. */
-  async answer(text: string): Promise<void> {
-    const box = this.quickInput.locator('input.input');
+  /** Types into the input box with this prompt, and accepts it; the question before may be there still. */
+  async answer(prompt: string, text: string): Promise<void> {
+    const box = this.quickInput.filter({ hasText: prompt }).locator('input.input');
     await box.fill(text);
     await box.press('Enter');
   }

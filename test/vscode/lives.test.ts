@@ -81,6 +81,16 @@ describe('what lives and dies with a window', () => {
       await window.notification(/digits v1 answered/).waitFor();
     }));
 
+  it('F30: a home folder that cannot be written is told, with what to do', () =>
+    inEditor(editor, { settings: { 'slipway.home': '/dev/null/home' } }, async ({ workspace, open }) => {
+      newService(join(workspace, 'digits'));
+      const window = await open();
+      await window.openSideBar();
+      await window.row('Services', 'digits').waitFor();
+      await window.command('Slipway: Start Local Platform');
+      await window.notification(/cannot be written.*Set SLIPWAY_HOME/).waitFor();
+    }));
+
   it('F35: a manifest made invalid while it runs leaves the last good version serving, also after a thousand saves', () =>
     inEditor(editor, {}, async ({ workspace, home, open }) => {
       const folder = join(workspace, 'digits');
@@ -98,5 +108,20 @@ describe('what lives and dies with a window', () => {
       await window.row('Tasks', /digits.*2\/2/).waitFor({ timeout: patientMs });
       await window.row('Services', /running v\d/).waitFor();
       assert.ok(existsSync(join(home, 'platform.json')));
+    }));
+
+  it('runs nothing of a workspace that is not trusted, and says so', () =>
+    inEditor(editor, { trust: 'asked' }, async ({ workspace, home, open }) => {
+      newService(join(workspace, 'digits'));
+      const window = await open();
+      await window.page.getByText('Restricted Mode').first().waitFor();
+      await window.openSideBar();
+      await window.row('Services', 'digits').waitFor();
+      await window.screenshot('untrusted');
+      const palette = await window.palette('>Slipway: ');
+      await palette.locator('.monaco-list-row').first().waitFor();
+      const shown = await palette.locator('.monaco-list-row').allInnerTexts();
+      assert.ok(!shown.some((text) => /Run Locally|Deploy|New Service/.test(text)), shown.join(', '));
+      assert.deepEqual(platformProcesses(home), []);
     }));
 });

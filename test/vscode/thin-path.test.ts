@@ -16,7 +16,7 @@ describe('the packaged extension in a real editor', () => {
       await window.screenshot('welcome');
       await window.command('Slipway: New Service…');
       await window.pick('Python');
-      await window.answer('digits');
+      await window.answer('Name of the service', 'digits');
       await window.press(window.notification('digits is ready to run'), 'Run Locally');
       await window.press(window.notification('digits v1 serves'), 'Call with Sample');
       await window.notification(/digits v1 answered/).waitFor();
