@@ -22,7 +22,8 @@ export function startDockerBench(
   options: BenchOptions = {},
   more: Partial<DockerWorkplaceOptions> = {},
 ): Promise<EngineBench> {
-  return EngineBench.start(options, (home: Home, { nodes, frozenMs }) =>
+  // The first replica of a version waits for its image.
+  return EngineBench.start({ patienceMs: 120_000, ...options }, (home: Home, { nodes, frozenMs }) =>
     dockerEngine({
       home,
       docker,

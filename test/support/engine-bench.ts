@@ -52,12 +52,14 @@ export class EngineBench {
   readonly exits: EngineExit[] = [];
   readonly snapshots: EngineSnapshot[] = [];
   readonly #folder: string;
+  readonly #patienceMs: number;
   #versions = 0;
 
-  private constructor(engine: Engine, home: Home, folder: string) {
+  private constructor(engine: Engine, home: Home, folder: string, patienceMs = 20_000) {
     this.engine = engine;
     this.home = home;
     this.#folder = folder;
+    this.#patienceMs = patienceMs;
     engine.watch({
       snapshot: (snapshot) => this.snapshots.push(snapshot),
       output: (output) => this.outputs.push(output),
@@ -69,7 +71,7 @@ export class EngineBench {
   static async start(options: BenchOptions = {}, make = makeLocalEngine): Promise<EngineBench> {
     const folder = options.folder ?? mkdtempSync(join(realpathSync(tmpdir()), 'slipway-engine-'));
     const home = homeAt(join(folder, 'home'));
-    const bench = new EngineBench(make(home, options), home, folder);
+    const bench = new EngineBench(make(home, options), home, folder, options.patienceMs);
     await bench.engine.start();
     return bench;
   }
@@ -103,7 +105,7 @@ export class EngineBench {
     version: EngineVersion,
     state: ReplicaState,
     count = 1,
-    limitMs = 20_000,
+    limitMs = this.#patienceMs,
   ): Promise<readonly EngineReplica[]> {
     try {
       await until(() => this.replicas(version, state).length === count, limitMs);
@@ -135,6 +137,8 @@ export class EngineBench {
 export interface BenchOptions {
   /** Default: a new temporary folder. */
   readonly folder?: string;
+  /** How long what is waited for may take; default 20 s. */
+  readonly patienceMs?: number;
   readonly nodes?: string;
   readonly preload?: readonly string[];
   readonly launch?: ProcessWorkplaceOptions['launch'];
