@@ -16,7 +16,12 @@ export const FeedbackBody = z.union([Feedback.transform((one) => [one]), z.array
 
 /** The section `feedback` of slipway.json: between what outcomes lie. */
 export const OutcomeRange = z
-  .strictObject({ min: z.number().default(0), max: z.number().default(1) })
+  .strictObject({
+    /** The least that an outcome can be. */
+    min: z.number().default(0),
+    /** The most that an outcome can be. */
+    max: z.number().default(1),
+  })
   .refine(({ min, max }) => min < max, { message: 'min must be less than max', path: ['min'] });
 export type OutcomeRange = z.infer<typeof OutcomeRange>;
 

@@ -159,7 +159,9 @@ export const Capture = z.strictObject({
 });
 
 export const Compat = z.strictObject({
+  /** 1: `import tensorflow` gives tensorflow.compat.v1, with sessions and placeholders. */
   tensorflow: z.literal(1).optional(),
+  /** 2: `import keras` gives tf-keras. */
   keras: z.literal(2).optional(),
 });
 export type Compat = z.infer<typeof Compat>;

@@ -5,7 +5,7 @@ import ts from 'typescript';
 interface Field {
   readonly name: string;
   readonly doc: string | undefined;
-  /** The object schema that its value is made from, if it is one of this file. */
+  /** The object schema that its value is made from, if it is one of the source. */
   readonly of: string | undefined;
 }
 
@@ -61,7 +61,7 @@ function objectsOf(file: ts.SourceFile): ReadonlyMap<string, readonly Field[]> {
 function objectIn(node: ts.Expression): ts.ObjectLiteralExpression | undefined {
   if (!ts.isCallExpression(node)) return undefined;
   const [first] = node.arguments;
-  if (/^z\.(strict|loose)?[oO]bject$/.test(node.expression.getText()) && first !== undefined) {
+  if (/^z\.(strict|loose)?[oO]bject$/.test(node.expression.getText().replaceAll(/\s/g, '')) && first !== undefined) {
     return ts.isObjectLiteralExpression(first) ? first : undefined;
   }
   return ts.isPropertyAccessExpression(node.expression) ? objectIn(node.expression.expression) : undefined;

@@ -55,7 +55,11 @@ export function jsonSchemas(): readonly GeneratedFile[] {
 }
 
 function manifestDocs(): ReadonlyMap<string, string> {
-  return fieldDocs(readFileSync(join(packageRoot, 'schemas', 'manifest.ts'), 'utf8'), 'Manifest');
+  const text = (file: string): string => readFileSync(join(packageRoot, 'schemas', file), 'utf8');
+  const own = text('manifest.ts');
+  // Sections that are schemas of files of their own have their words there.
+  const imported = [...own.matchAll(/from '\.\/(.+?\.ts)'/g)].map(([, file]) => text(file!));
+  return fieldDocs([own, ...imported].join('\n'), 'Manifest');
 }
 
 /** Gives each field the words of its doc comment, for those who write the file in an editor. */
