@@ -75,8 +75,11 @@ describe('slipway dev', () => {
       const from = dev.lines.length;
       for (let save = 1; save <= 1000; save++) await writeFile(join(service, 'words.py'), wordSource(`save${save}`));
       await until(async () => (await ask(url)) === 'save1000:x', 60_000);
-      const reloads = dev.objects(from).filter(({ kind }) => kind === 'serving' || kind === 'failed').length;
-      assert.ok(reloads >= 1 && reloads <= 20, `${reloads} reloads`);
+      const reloads = (): number =>
+        dev.objects(from).filter(({ kind }) => kind === 'serving' || kind === 'failed').length;
+      // The traffic moves a moment before the line that tells of it.
+      await until(() => reloads() >= 1);
+      assert.ok(reloads() <= 20, `${reloads()} reloads`);
     }));
 
   it('ends with 130 when it is interrupted, and nothing of it goes on running', () =>
