@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { makeCertificate } from '../../support/certificate.ts';
 import { slipway, slipwayJson } from '../../support/command-line.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { writeService } from '../../support/service-folder.ts';
 import { inTemporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -22,7 +23,7 @@ describe('a plain host as a remote', () => {
       const here = { home: join(folder, 'here'), cwd: folder };
       await makeCertificate(folder);
       await writeService(join(folder, 'echo'), { name: 'echo' }, { 'service.py': source, 'samples/a.txt': 'abc' });
-      const [control, inference] = [41_000 + (process.pid % 9000) * 2, 41_001 + (process.pid % 9000) * 2];
+      const [control, inference] = (await freePorts(2)) as [number, number];
       try {
         const listen = ['--listen', `127.0.0.1:${control}`, '--listen-inference-port', String(inference)];
         await slipwayJson(['up', ...listen, '--tls-cert', 'tls.crt', '--tls-key', 'tls.key'], there);
