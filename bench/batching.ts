@@ -21,7 +21,7 @@ const Cost = z.object({ config: z.object({ fixedMs: z.number(), perItemMs: z.num
 export function batchingOff(): Promise<Row[]> {
   return withServers(async (servers) => {
     await servers.platform();
-    const off = { name: 'cost-off', batching: { maxBatchSize: 1, maxBatchDelayMs: 0 } };
+    const off = { name: 'cost-off', batching: { maxBatchSize: 1, maxBatchDelayMs: 0, maxQueue: 1000 } };
     const theirs = rate(servers.deploy(servers.variant(service, off)));
     const ours = rate(servers.deploy(service));
     return [await compare('batching-off', 'requests/s', { ours, theirs }, rounds)];

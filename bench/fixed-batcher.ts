@@ -2,23 +2,19 @@
 // No worker process and no link, so it has the better of it. Arguments: size a k. Prints its port; ends with its input.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
 interface Costs {
   readonly fixedMs: number;
   readonly perItemMs: number;
 }
 
-/** A timed wait ends late by this much; the rest is waited for in a loop, as the service of the other side does. */
-const spinMs = 0.2;
-
-if (isMainThread) serve();
-else execute();
+serve();
 
 function serve(): void {
   const [size, fixedMs, perItemMs] = process.argv.slice(2).map(Number) as [number, number, number];
   const costs: Costs = { fixedMs, perItemMs };
-  const thread = new Worker(new URL(import.meta.url), { workerData: costs, execArgv: ['--import', 'tsx'] });
+  const thread = new Worker(new URL('cost-thread.mjs', import.meta.url), { workerData: costs, execArgv: [] });
   const answer = Buffer.from('ok');
   const waiting: ServerResponse[] = [];
   let executing: ServerResponse[] | undefined;
@@ -49,15 +45,4 @@ function serve(): void {
   });
   server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
   process.stdin.on('end', () => process.exit(0)).resume();
-}
-
-function execute(): void {
-  const { fixedMs, perItemMs } = workerData as Costs;
-  const never = new Int32Array(new SharedArrayBuffer(4));
-  parentPort!.on('message', (items: number) => {
-    const until = performance.now() + fixedMs + perItemMs * items;
-    Atomics.wait(never, 0, 0, Math.max(0, until - performance.now() - spinMs));
-    while (performance.now() < until);
-    parentPort!.postMessage(items);
-  });
 }
