@@ -1,5 +1,5 @@
 // The captured batches of all versions. On the request path nothing is copied: a batch that is kept holds the buffers it came
-// in, and few enough are kept that the garbage collector does not notice.
+// in, and at high rates only a sample is kept, so that few buffers outlive the collector's nursery.
 import type { BatchQuery, BatchSummary } from '../../schemas/batches.ts';
 import type { BatchId } from '../../schemas/batches.ts';
 import type { Reason } from '../../schemas/errors.ts';
@@ -57,7 +57,7 @@ export interface BatchOwner {
 
 /**
  * Between two batches that are kept of a version. Below 50 batches a second all are; above, holding each would make its
- * buffers outlive the collector's nursery, at a cost that shows (bench request-path).
+ * buffers outlive the collector's nursery.
  */
 const intervalMs = 20;
 /** A batch that took this many times the mean is worth keeping. */

@@ -115,7 +115,8 @@ export class Platform implements Closeable {
       log,
       inferenceUrl: () => inference,
       platform: { version: slipwayVersion, startedAt, pid: process.pid },
-      ...(flags.allowFaults ? { allowFaults: true } : {}),
+      // A platform of one user is there to be tried out; one that other machines use has to be meant for it.
+      allowFaults: flags.allowFaults || flags.listen === undefined,
       onShutdown,
     });
 

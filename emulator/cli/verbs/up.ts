@@ -22,6 +22,7 @@ const Input = z.strictObject({
   listenInferencePort: Port.optional(),
   tlsCert: z.string().optional(),
   tlsKey: z.string().optional(),
+  allowFaults: z.boolean().default(false),
 });
 
 export const up = defineVerb({
@@ -38,6 +39,7 @@ export const up = defineVerb({
     ['--listen-inference-port <port>', 'port of the gateway for them (default: 7444)'],
     ['--tls-cert <file>', 'certificate in PEM; needed to listen for other machines'],
     ['--tls-key <file>', 'its key in PEM'],
+    ['--allow-faults', 'let administrators inject faults and rehearse here, although other machines use it'],
     ['--foreground', 'do not return; the platform ends with this command'],
   ],
   input: Input,
@@ -68,11 +70,14 @@ export const up = defineVerb({
   },
 });
 
-type RemoteInput = Pick<z.output<typeof Input>, 'listen' | 'listenName' | 'listenInferencePort' | 'tlsCert' | 'tlsKey'>;
+type RemoteInput = Pick<
+  z.output<typeof Input>,
+  'listen' | 'listenName' | 'listenInferencePort' | 'tlsCert' | 'tlsKey' | 'allowFaults'
+>;
 
 /** Flags of the platform, whose working directory is another one. */
 function remoteFlags(session: Session, input: RemoteInput): string[] {
-  const { listen, listenName, listenInferencePort, tlsCert, tlsKey } = input;
+  const { listen, listenName, listenInferencePort, tlsCert, tlsKey, allowFaults } = input;
   const path = (file: string): string => resolve(session.terminal.cwd, file);
   return [
     ...(listen === undefined ? [] : ['--listen', listen]),
@@ -80,6 +85,7 @@ function remoteFlags(session: Session, input: RemoteInput): string[] {
     ...(listenInferencePort === undefined ? [] : ['--listen-inference-port', String(listenInferencePort)]),
     ...(tlsCert === undefined ? [] : ['--tls-cert', path(tlsCert)]),
     ...(tlsKey === undefined ? [] : ['--tls-key', path(tlsKey)]),
+    ...(allowFaults ? ['--allow-faults'] : []),
   ];
 }
 

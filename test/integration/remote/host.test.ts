@@ -27,6 +27,8 @@ describe('a plain host as a remote', () => {
       try {
         const listen = ['--listen', `127.0.0.1:${control}`, '--listen-inference-port', String(inference)];
         await slipwayJson(['up', ...listen, '--tls-cert', 'tls.crt', '--tls-key', 'tls.key'], there);
+        const faults = await slipwayJson(['fault', 'list'], there);
+        assert.match(JSON.stringify(faults), /not started with --allow-faults/);
         const made = (await slipwayJson(['token', 'create', 'laptop', '--role', 'publisher'], there)) as {
           token: string;
         };
