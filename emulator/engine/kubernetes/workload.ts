@@ -3,6 +3,7 @@
 import { toBytes } from '../../../schemas/manifest.ts';
 import type { WorkerConfig } from '../../../schemas/worker.ts';
 import type { EngineVersion } from '../engine.ts';
+import { serviceConfig } from '../service-config.ts';
 import { keyAnnotation, labels, workloadName } from './names.ts';
 import { workerContainer, workerPort } from './pods.ts';
 import type { ClusterSecrets } from './secrets.ts';
@@ -198,24 +199,10 @@ function needsInstall({ manifest }: EngineVersion): boolean {
 }
 
 /** The worker's configuration but for what only the pod knows: its name and its secret. */
-function workerTemplate({ key, task, id, manifest }: EngineVersion): Omit<WorkerConfig, 'replica' | 'listen'> {
+function workerTemplate(version: EngineVersion): Omit<WorkerConfig, 'replica' | 'listen'> {
+  const { manifest } = version;
   return {
-    task,
-    version: key,
-    versionId: id,
-    bundleDir: `${work}/bundle`,
-    main: manifest.main ?? '',
-    ...(manifest.class === undefined ? {} : { className: manifest.class }),
-    ...(manifest.model === undefined ? {} : { model: manifest.model }),
-    samples: manifest.samples,
-    config: manifest.config,
-    environment: manifest.environment,
-    maxBatchSize: manifest.batching.maxBatchSize,
-    maxResultBytes: toBytes(manifest.limits.maxResultBytes),
-    idempotent: manifest.idempotent,
-    ...(manifest.input === undefined ? {} : { input: manifest.input }),
-    ...(manifest.output === undefined ? {} : { output: manifest.output }),
-    threads: Math.max(1, Math.floor(manifest.resources.cpu)),
+    ...serviceConfig(version, `${work}/bundle`),
     gpus: Array.from({ length: Math.ceil(manifest.resources.gpu) }, (_, index) => index),
     logLinesPerSecond: 1000,
     readyPort,

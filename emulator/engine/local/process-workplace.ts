@@ -17,7 +17,8 @@ import { Nurseries } from './nurseries.ts';
 import { OutputServer } from './output.ts';
 import { processIdentity } from './processes.ts';
 import { SocketFolder } from './socket-folder.ts';
-import { threadsOf, type Prepared } from './version.ts';
+import { threadsOf } from '../service-config.ts';
+import type { Prepared } from './version.ts';
 import { platformMark, workerEnvironment } from './worker-environment.ts';
 import type { Workplace } from './workplace.ts';
 

@@ -2,7 +2,8 @@
 import type { EngineExit, EngineOutput, EngineVersion, EngineVersionStatus, Preparation } from '../engine.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import { ReplicaId } from '../../../schemas/ids.ts';
-import { toBytes, type Manifest, type ServerCommand } from '../../../schemas/manifest.ts';
+import { toBytes, type ServerCommand } from '../../../schemas/manifest.ts';
+import { serviceConfig, threadsOf } from '../service-config.ts';
 import type { Capacity } from '../../../schemas/tasks.ts';
 import type { Clock } from '../../common/clock.ts';
 import { toSlipwayError } from '../../common/errors.ts';
@@ -182,26 +183,9 @@ export class Version {
     const { version } = this.#options;
     const { manifest } = version;
     return {
+      ...serviceConfig(version, bundleDir),
       replica,
-      task: version.task,
-      version: version.key,
-      versionId: version.id,
-      bundleDir,
-      main: manifest.main ?? '',
       ...(manifest.server === undefined ? {} : { server: serverOf(manifest.server, manifest.timeouts.loadMs) }),
-      ...(manifest.class === undefined ? {} : { className: manifest.class }),
-      ...(manifest.model === undefined ? {} : { model: manifest.model }),
-      samples: manifest.samples,
-      config: manifest.config,
-      environment: manifest.environment,
-      maxBatchSize: manifest.batching.maxBatchSize,
-      maxResultBytes: toBytes(manifest.limits.maxResultBytes),
-      idempotent: manifest.idempotent,
-      ...(manifest.compat === undefined ? {} : { compat: manifest.compat }),
-      ...(manifest.input === undefined ? {} : { input: manifest.input }),
-      ...(manifest.output === undefined ? {} : { output: manifest.output }),
-      ...(manifest.capture.redact === undefined ? {} : { redact: manifest.capture.redact }),
-      threads: this.threads,
       gpus: [...gpus],
       logLinesPerSecond: outputRate.linesPerSecond,
     };
@@ -213,9 +197,4 @@ const serverGraceMs = 5_000;
 
 function serverOf({ command, health, startMs }: ServerCommand, loadMs: number): WorkerOrder['server'] {
   return { command, startMs: startMs ?? loadMs, ...(health === undefined ? {} : { health }) };
-}
-
-/** Threads for numeric libraries: the cores of the replica, at least 1. */
-export function threadsOf(manifest: Manifest): number {
-  return Math.max(1, Math.floor(manifest.resources.cpu));
 }
