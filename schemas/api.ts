@@ -8,6 +8,7 @@ import { FaultSupport, InjectFault } from './faults.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName, VersionRef } from './ids.ts';
 import { ScalingSettings } from './scaling.ts';
 import { SetSplit } from './split.ts';
+import { Target } from './target.ts';
 import { NodeView, TaskDemand, TaskView, VersionView } from './tasks.ts';
 
 /** Settings that a deploy may give over the manifest's. */
@@ -124,6 +125,13 @@ export const operations = {
     path: '/api/v1/platform',
     summary: 'What this platform is',
     answer: PlatformView,
+    status: 200,
+  },
+  getTarget: {
+    method: 'get',
+    path: '/api/v1/target',
+    summary: 'What a service finds here: Python, packages, GPUs, and what is installed for it',
+    answer: Target,
     status: 200,
   },
   shutdown: {

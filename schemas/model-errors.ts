@@ -26,4 +26,10 @@ export const modelErrors = {
     'The service and the platform or base image where it is to run do not fit.',
     'Change the side that is named, and check again with `slipway check --target`.',
   ),
+  target_unknown: row(
+    404,
+    'user',
+    'The platform does not know what its replicas have.',
+    'Its administrator describes the image of replicas with `slipway cluster manifests --target FILE`.',
+  ),
 } as const satisfies Record<string, ErrorRow>;

@@ -18,6 +18,8 @@ export const Target = z.strictObject({
   apt: z.array(z.string()).default([]),
   /** Whether the requirements of a service are installed there; false: it has to do with what is there. */
   installs: z.boolean().default(true),
+  /** The same of Debian packages. Default: as `installs`. */
+  installsApt: z.boolean().optional(),
 });
 export type Target = z.infer<typeof Target>;
 

@@ -8,6 +8,7 @@ import { randomHex } from '../common/random.ts';
 import { exitCode, type ExitCode } from './failure.ts';
 import { showState } from './paint.ts';
 import { awaitServing } from './rollout.ts';
+import { refuseDrift } from './drift-check.ts';
 import { bring, serviceFolder } from './service-folder.ts';
 import type { Connection, Session } from './session.ts';
 
@@ -21,6 +22,8 @@ export interface DeployInput {
   /** False makes the version and moves no traffic. */
   readonly traffic?: boolean | undefined;
   readonly force: boolean;
+  /** Publishes what does not fit the remote too. */
+  readonly ignoreDrift?: boolean | undefined;
   /** False returns once the platform has accepted it. */
   readonly wait: boolean;
 }
@@ -32,6 +35,7 @@ export const deployOptions = [
   ['--canary <percent>', 'stop at this share of the traffic until `slipway activate`'],
   ['--no-traffic', 'make the version, but give it no replicas until `slipway split` or `slipway activate`'],
   ['--force', 'pack files that look like secrets too'],
+  ['--ignore-drift', 'publish to a remote without comparing the service with what is there'],
   ['--no-wait', 'return once the platform has accepted it'],
 ] as const;
 
@@ -65,7 +69,10 @@ export async function deployFolder(
   const { client } = connection;
   const folder = await serviceFolder(session, input.folder);
   if (missing === 'refuse') await client.call('getTask', { params: { task: input.task! } }, { signal: session.signal });
-  const bundle = await bring(session, client, folder, input.force ? 'forced' : 'careful');
+  const { remote } = session;
+  const compares = remote !== undefined && input.ignoreDrift !== true;
+  const fits = compares ? () => refuseDrift(session, client, { folder, remote }) : undefined;
+  const bundle = await bring(session, client, folder, input.force ? 'forced' : 'careful', fits);
   const task = input.task ?? bundle.manifest.name;
   // With the same text a publish can be sent again when its answer was lost, and makes no second version.
   const settings = { bundle: bundle.digest, publish: randomHex(16), ...settingsOf(input) };

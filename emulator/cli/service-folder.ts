@@ -43,16 +43,21 @@ export function showFinding({ file, line, column, message }: Finding): string {
   return `${place}: ${message}`;
 }
 
-/** Packs the folder and makes sure that the platform has the bundle. */
+/**
+ * Packs the folder and makes sure that the platform has the bundle.
+ * @param fits asked of a folder that is in order, before anything is sent; throws to refuse it
+ */
 export async function bring(
   session: Session,
   client: SlipwayClient,
   folder: string,
   packing: 'careful' | 'forced',
+  fits?: () => Promise<void>,
 ): Promise<PackedBundle> {
   const { signal, progress } = session;
   progress.step('Checking the service');
   await refuseFaulty(folder, packing, signal);
+  await fits?.();
   progress.step('Packing');
   const bundle = await packFolder(folder, { signal, force: packing === 'forced' });
   const what = `${count(bundle.files.length, 'file')}, ${showBytes(bundle.bytes)}`;

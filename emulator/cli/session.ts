@@ -80,7 +80,7 @@ export class Session {
 
   /** @throws SlipwayError `platform_not_running`, `remote_not_found`, `unauthorized` */
   async connect(): Promise<Connection> {
-    if (this.remote !== undefined) return this.#connectRemote(this.remote);
+    if (this.remote !== undefined) return this.connectRemote(this.remote);
     const info = await findPlatform(this.home);
     if (info === undefined) throw new SlipwayError('platform_not_running', 'No local platform is running.');
     return { client: this.closer.add(await connect(info)), info };
@@ -88,7 +88,7 @@ export class Session {
 
   /** Like `connect`, but starts a platform that stays when there is none. */
   async connectOrStart(): Promise<Connection> {
-    if (this.remote !== undefined) return this.#connectRemote(this.remote);
+    if (this.remote !== undefined) return this.connectRemote(this.remote);
     const found = await findPlatform(this.home);
     if (found !== undefined) return { client: this.closer.add(await connect(found)), info: found };
     this.progress.step('No local platform is running: starting one');
@@ -97,7 +97,8 @@ export class Session {
     return { client: this.closer.add(await connect(info)), info };
   }
 
-  async #connectRemote(name: string): Promise<Connection> {
+  /** @throws SlipwayError `remote_not_found`, `unauthorized` */
+  async connectRemote(name: string): Promise<Connection> {
     const remotes = new Remotes(this.home);
     const remote = await remotes.get(name);
     // An editor keeps tokens in its own secret storage, and hands one over for one command.

@@ -68,6 +68,7 @@ export class Leadership implements Closeable {
         python: settings.SLIPWAY_PYTHON,
         lostAfterSeconds: settings.SLIPWAY_LOST_AFTER_SECONDS,
         gpuResource: settings.SLIPWAY_GPU_RESOURCE,
+        target: settings.SLIPWAY_REPLICA_TARGET,
       },
     });
     closer.add(engine);

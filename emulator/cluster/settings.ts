@@ -1,6 +1,7 @@
 // What a process of the cluster is told by its environment, as the manifests set it.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { Target } from '../../schemas/target.ts';
 import { SlipwayError } from '../common/errors.ts';
 
 const Settings = z.object({
@@ -13,6 +14,10 @@ const Settings = z.object({
   SLIPWAY_INFERENCE_URL: z.string().default('http://slipway-gateway'),
   SLIPWAY_LOST_AFTER_SECONDS: z.coerce.number().int().min(0).default(5),
   SLIPWAY_GPU_RESOURCE: z.string().default('nvidia.com/gpu'),
+  SLIPWAY_REPLICA_TARGET: z
+    .string()
+    .transform((text) => Target.parse(JSON.parse(text)))
+    .optional(),
   SLIPWAY_TLS: z.string().default('/slipway/tls'),
   SLIPWAY_KEY_FILE: z.string().default('/slipway/key/key'),
   SLIPWAY_DATA: z.string().default('/slipway/data'),

@@ -5,6 +5,7 @@ import type { ExperimentEnd, ExperimentView } from '../../schemas/experiment.ts'
 import type { TaskName, VersionId } from '../../schemas/ids.ts';
 import type { SetSplit } from '../../schemas/split.ts';
 import type { NodeView, TaskDemand, TaskView, VersionView } from '../../schemas/tasks.ts';
+import type { Target } from '../../schemas/target.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
@@ -145,6 +146,11 @@ export class Controller implements Closeable {
   platform(): PlatformView {
     const { platform, engine, inferenceUrl } = this.#options;
     return { ...platform, engine: engine.kind, inference: inferenceUrl() };
+  }
+
+  /** What a service finds here. @throws SlipwayError target_unknown */
+  target(): Promise<Target> {
+    return this.#options.engine.target();
   }
 
   tasks(): TaskView[] {

@@ -10,7 +10,7 @@ export interface BaseImage {
 }
 
 /** Python lines in the order of preference: what most wheels exist for goes first. */
-const usualPythons = ['3.12', '3.11', '3.13', '3.10', '3.9'];
+export const usualPythons = ['3.12', '3.11', '3.13', '3.10', '3.9'];
 const pythons: Partial<Record<Framework, readonly string[]>> = {
   tensorflow: ['3.12', '3.11', '3.13', '3.10'],
   keras: ['3.12', '3.11', '3.13', '3.10'],
@@ -28,7 +28,7 @@ const withGpu: Partial<Record<Framework, Distribution>> = {
   mxnet: { reference: 'nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04', apt: ubuntuPython, python: '3.10' },
 };
 /** The last Debian with Caffe. */
-const caffe: Distribution = { reference: 'debian:bullseye-slim', apt: ['python3-caffe-cpu'], python: '3.9' };
+const caffe: Distribution = { reference: 'debian:bullseye-slim', apt: ['python3-caffe'], python: '3.9' };
 
 /**
  * @param chosen the platform's own default, which goes before ours and after the manifest's.

@@ -7,6 +7,7 @@ import type { Reason } from '../../schemas/errors.ts';
 import type { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import type { NodeView, ReplicaState, WorkerAddress } from '../../schemas/tasks.ts';
+import type { Target } from '../../schemas/target.ts';
 
 /** A version as an engine needs it: everything to start a replica of it. */
 export interface EngineVersion {
@@ -110,6 +111,8 @@ export interface Engine extends Closeable {
   /** @throws SlipwayError node_not_found, state_conflict */
   faultNode(node: NodeName, fault: NodeFault): Promise<void>;
   differences(): readonly Difference[];
+  /** What a service finds where its replicas run, for the drift gate. @throws SlipwayError target_unknown */
+  target(): Promise<Target>;
   /** Drains all replicas, then ends; nothing it started is left. */
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import { SlipwayError } from '../../emulator/common/errors.ts';
 import type { ReplicaFault } from '../../schemas/faults.ts';
 import type { Reason } from '../../schemas/errors.ts';
 import { NodeName, ReplicaId, type BundleDigest, type VersionKey } from '../../schemas/ids.ts';
+import { Target } from '../../schemas/target.ts';
 import type { NodeView, ReplicaState } from '../../schemas/tasks.ts';
 
 export interface FakeEngineOptions {
@@ -156,6 +157,10 @@ export class FakeEngine implements Engine {
 
   differences(): readonly [] {
     return [];
+  }
+
+  target(): Promise<Target> {
+    return Promise.resolve(Target.parse({ name: 'fake', python: ['3.11'] }));
   }
 
   close(): Promise<void> {

@@ -135,7 +135,7 @@ function cudaFindings({ manifest, lock }: ServiceFacts, target: Target): Finding
 }
 
 function aptFindings({ manifest }: ServiceFacts, target: Target): Finding[] {
-  if (target.installs) return [];
+  if (target.installsApt ?? target.installs) return [];
   const there = new Set(target.apt.map((each) => each.replace(/=.*$/, '')));
   return manifest.apt
     .filter((each) => !there.has(each.replace(/=.*$/, '')))

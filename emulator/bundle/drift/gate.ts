@@ -1,9 +1,9 @@
-// The drift gate over a folder: facts against a target that a file describes, or that this machine is.
+// The drift gate over a folder: its facts against a target, which a file may describe.
 import { readFile } from 'node:fs/promises';
 import { Target } from '../../../schemas/target.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import type { Finding } from '../finding.ts';
-import { discoverPythons, findPython } from '../python.ts';
+import { findPython } from '../python.ts';
 import { compare } from './compare.ts';
 import { serviceFacts } from './facts.ts';
 
@@ -33,18 +33,5 @@ export async function readTarget(file: string): Promise<Target> {
   const issue = parsed.error.issues[0]!;
   throw new SlipwayError('manifest_invalid', `${file}: "${issue.path.join('.')}": ${issue.message}`, {
     hint: 'The schema is schemas/json/target.json.',
-  });
-}
-
-/** What this machine offers to a service: its Pythons, into which the requirements are installed. */
-export async function thisMachine(name: string, signal: AbortSignal): Promise<Target> {
-  const { found } = await discoverPythons({ signal });
-  if (found.length === 0) throw new SlipwayError('python_missing', 'No Python was found on the PATH.');
-  const machine: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
-  return Target.parse({
-    name,
-    python: [...new Set(found.map(({ version }) => version))],
-    system: process.platform,
-    machine: machine[process.arch] ?? process.arch,
   });
 }

@@ -1,11 +1,11 @@
 // slipway check: all that is wrong with a service folder. Nothing of it is run, but for --contract.
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checkService } from '../../bundle/check.ts';
 import { contractFindings } from '../../bundle/contract.ts';
-import { driftFindings, readTarget, thisMachine } from '../../bundle/drift/gate.ts';
+import { driftFindings } from '../../bundle/drift/gate.ts';
 import type { Finding } from '../../bundle/finding.ts';
 import { readManifest } from '../../bundle/manifest.ts';
+import { findTarget } from '../drift-check.ts';
 import { exitCode } from '../failure.ts';
 import { count } from '../figures.ts';
 import { prepareEnvironment } from '../service-environment.ts';
@@ -33,7 +33,10 @@ export const check = defineVerb({
     ['--contract', 'load the service and try its batch contract with its samples'],
     ['--seed <number>', 'of the order in which --contract mixes samples (default: 1)'],
     ['--batch <samples>', 'with --contract: only this batch, names of samples separated by commas'],
-    ['--target <name>', 'compare with where it is to run: "local", or a JSON file that describes a base image'],
+    [
+      '--target <name>',
+      'compare with where it is to run: "local", a remote, or a JSON file that describes a base image',
+    ],
   ],
   input: Input,
   async run(session, input) {
@@ -60,10 +63,7 @@ async function further(session: Session, folder: string, input: Input): Promise<
   const findings: Finding[] = [];
   if (input.target !== undefined) {
     session.progress.step(`Comparing with ${input.target}`);
-    const target = await (input.target === 'local'
-      ? thisMachine(input.target, session.signal)
-      : readTarget(resolve(session.terminal.cwd, input.target)));
-    findings.push(...(await driftFindings(folder, target, session.signal)));
+    findings.push(...(await driftFindings(folder, await findTarget(session, input.target), session.signal)));
   }
   if (input.contract || input.batch !== undefined) {
     const { python } = await prepareEnvironment(session, folder);

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { readTarget } from '../../bundle/drift/gate.ts';
 import { clusterObjects, defaultManifestOptions } from '../../cluster/manifests/objects.ts';
 import { secretObjects } from '../../cluster/manifests/secrets.ts';
 import { toDocuments } from '../../cluster/manifests/yaml.ts';
@@ -33,6 +34,7 @@ export const clusterManifests = defineVerb({
     ['--storage <size>', `size of the volume of bundles (default: ${defaults.storage})`],
     ['--storage-class <name>', 'its storage class (default: that of the cluster)'],
     ['--lost-after <seconds>', 'how long pods stay on a node that does not answer (default: 5)'],
+    ['--target <file>', 'what is in the image of replicas, as `python -m slipway.target` prints it there'],
     ['--gpu-resource <name>', `resource of a GPU (default: ${defaults.gpuResource})`],
   ],
   input: z.strictObject({
@@ -48,11 +50,17 @@ export const clusterManifests = defineVerb({
     storageClass: z.string().optional(),
     lostAfter: WholeNumber.default(defaults.lostAfterSeconds),
     gpuResource: z.string().default(defaults.gpuResource),
+    target: z.string().optional(),
   }),
-  run(session, { lostAfter, ...input }) {
-    const objects = clusterObjects({ ...defaults, ...input, lostAfterSeconds: lostAfter });
+  async run(session, { lostAfter, target: file, ...input }) {
+    // Of the Python packages that the image has, those of a service are installed into a folder that goes before them.
+    const target =
+      file === undefined
+        ? undefined
+        : { ...(await readTarget(resolve(session.terminal.cwd, file))), installs: true, installsApt: false };
+    const objects = clusterObjects({ ...defaults, ...input, lostAfterSeconds: lostAfter, target });
     session.print({ apiVersion: 'v1', kind: 'List', items: objects }, () => [toDocuments(objects).trimEnd()]);
-    return Promise.resolve(exitCode.done);
+    return exitCode.done;
   },
 });
 

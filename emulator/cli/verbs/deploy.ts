@@ -16,6 +16,7 @@ export const deploy = defineVerb({
     canary: WholeNumber.optional(),
     traffic: z.boolean().default(true),
     force: z.boolean().default(false),
+    ignoreDrift: z.boolean().default(false),
     wait: z.boolean().default(true),
   }),
   async run(session, input) {

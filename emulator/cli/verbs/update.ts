@@ -19,6 +19,7 @@ export const update = defineVerb({
     canary: WholeNumber.optional(),
     traffic: z.boolean().default(true),
     force: z.boolean().default(false),
+    ignoreDrift: z.boolean().default(false),
     wait: z.boolean().default(true),
   }),
   async run(session, input) {

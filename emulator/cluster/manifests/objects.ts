@@ -1,5 +1,6 @@
 // Everything that an installation in a cluster consists of. Pure: the same options give the same objects, so that
 // applying them again changes nothing.
+import type { Target } from '../../../schemas/target.ts';
 import { access } from './access.ts';
 import { network } from './network.ts';
 import { processes } from './processes.ts';
@@ -23,6 +24,8 @@ export interface ManifestOptions {
   readonly lostAfterSeconds: number;
   readonly gpuResource: string;
   readonly python: string;
+  /** What is in the image of replicas, for the drift gate. */
+  readonly target?: Target | undefined;
 }
 
 export const defaultManifestOptions: ManifestOptions = {

@@ -59,6 +59,9 @@ export function processes(options: ManifestOptions): readonly object[] {
         { name: 'SLIPWAY_LOST_AFTER_SECONDS', value: String(options.lostAfterSeconds) },
         { name: 'SLIPWAY_GPU_RESOURCE', value: options.gpuResource },
         { name: 'SLIPWAY_PYTHON', value: options.python },
+        ...(options.target === undefined
+          ? []
+          : [{ name: 'SLIPWAY_REPLICA_TARGET', value: JSON.stringify(options.target) }]),
       ],
       requests: { cpu: '100m', memory: '128Mi' },
       memory: '2Gi',

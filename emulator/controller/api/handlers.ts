@@ -56,6 +56,7 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
   const snapshots = new Snapshots(controller, clock);
   return {
     getPlatform: () => ({ ...controller.platform(), ...(inference === undefined ? {} : { inference: inference() }) }),
+    getTarget: () => controller.target(),
     shutdown: ({ response }) => {
       response.once('close', () => controller.shutdown());
       return undefined;

@@ -4,6 +4,7 @@ import { Pod, KubeObject } from '../../../schemas/cluster.ts';
 import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
 import { type ReplicaId } from '../../../schemas/ids.ts';
 import type { NodeView } from '../../../schemas/tasks.ts';
+import type { Target } from '../../../schemas/target.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
@@ -140,6 +141,13 @@ export class KubernetesEngine implements Engine {
 
   differences(): readonly Difference[] {
     return differences;
+  }
+
+  /** The image cannot be looked into from here: whoever installed the platform described it. */
+  target(): Promise<Target> {
+    const { target } = this.#options.settings;
+    if (target !== undefined) return Promise.resolve(target);
+    return Promise.reject(new SlipwayError('target_unknown', 'The image of replicas is not described here.'));
   }
 
   async close(): Promise<void> {

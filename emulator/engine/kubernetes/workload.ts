@@ -1,6 +1,7 @@
 // What Kubernetes is told of a version: a Deployment whose pods fetch the bundle and run the worker, their secret, and
 // how many of them may be taken away at once. Pure: the same version gives the same objects.
 import { toBytes } from '../../../schemas/manifest.ts';
+import type { Target } from '../../../schemas/target.ts';
 import type { WorkerConfig } from '../../../schemas/worker.ts';
 import type { EngineVersion } from '../engine.ts';
 import { serviceConfig } from '../service-config.ts';
@@ -19,6 +20,8 @@ export interface WorkloadSettings {
   /** How long a pod stays on a node that does not answer. */
   readonly lostAfterSeconds: number;
   readonly gpuResource: string;
+  /** What is in the image of replicas, as far as that was told. */
+  readonly target?: Target | undefined;
 }
 
 export interface Owner {

@@ -2,6 +2,7 @@
 import type { Difference, Engine, EngineFaults, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
 import type { NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
+import type { Target } from '../../../schemas/target.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log.ts';
 import { DockerWorkplace, type DockerWorkplaceOptions } from './docker/docker-workplace.ts';
@@ -105,6 +106,10 @@ export class LocalEngine implements Engine {
 
   differences(): readonly Difference[] {
     return this.#workplace.differences(this.#nodes);
+  }
+
+  target(): Promise<Target> {
+    return this.#workplace.target();
   }
 
   close(): Promise<void> {

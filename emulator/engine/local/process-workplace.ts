@@ -1,13 +1,15 @@
 // Replicas as processes of this machine: environments, warm parents, sockets, and marks by which leftovers are found.
 import { mkdirSync, realpathSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { hostname, totalmem } from 'node:os';
 import type { Difference, EngineVersion } from '../engine.ts';
 import type { BundleDigest } from '../../../schemas/ids.ts';
 import type { Manifest } from '../../../schemas/manifest.ts';
+import type { Target } from '../../../schemas/target.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Home } from '../../common/home.ts';
 import type { Logger } from '../../common/log.ts';
 import { randomHex } from '../../common/random.ts';
+import { thisMachine } from '../../bundle/drift/this-machine.ts';
 import { resolveRequirements } from '../../bundle/requirements.ts';
 import { directLauncher } from './direct.ts';
 import type { Launcher } from './launcher.ts';
@@ -100,6 +102,10 @@ export class ProcessWorkplace implements Workplace {
 
   differences(nodes: readonly NodeSpec[]): readonly Difference[] {
     return differencesOf(nodes, this.#warm);
+  }
+
+  target(): Promise<Target> {
+    return thisMachine(hostname());
   }
 
   async close(): Promise<void> {

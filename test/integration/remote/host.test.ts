@@ -37,6 +37,19 @@ describe('a plain host as a remote', () => {
         assert.equal((await slipway(['tasks', '--to', 'prod', '--json'], here)).code, 1, 'nobody logged in yet');
         await slipwayJson(['login', 'prod'], { ...here, stdin: `${made.token}\n` });
 
+        const target = (await slipwayJson(['check', 'echo', '--target', 'prod'], here)) as { ok: boolean };
+        assert.equal(target.ok, true, 'what the remote says of itself fits');
+        const wanting = { name: 'wanting', apt: ['no-such-package'] };
+        await writeService(join(folder, 'wanting'), wanting, { 'service.py': source });
+        const unfit = await slipway(['check', 'wanting', '--target', 'prod', '--json'], here);
+        assert.match(unfit.stdout, /"apt\\" asks for no-such-package, which prod does not have/);
+        const refusedDrift = await slipway(['deploy', 'wanting', '--to', 'prod', '--json'], here);
+        assert.equal(refusedDrift.code, 1);
+        assert.match(refusedDrift.stdout, /target_mismatch.*--ignore-drift/);
+        assert.deepEqual(await slipwayJson(['tasks', '--to', 'prod'], here), { tasks: [] }, 'nothing was sent');
+        await slipwayJson(['deploy', 'wanting', '--to', 'prod', '--ignore-drift'], here);
+        await slipwayJson(['delete', 'wanting', '--yes', '--to', 'prod'], here);
+
         const deployed = (await slipwayJson(['deploy', 'echo', '--to', 'prod'], here)) as { state: string };
         assert.equal(deployed.state, 'ready');
         const called = (await slipwayJson(['call', 'echo', '--data', '"abc"', '--to', 'prod'], here)) as {

@@ -56,6 +56,14 @@ describe('the drift gate', () => {
     ]);
   });
 
+  it('tells a Debian package that is not there, where requirements are installed and those packages are not', () => {
+    const there = target({ installsApt: false, apt: ['libgomp1'] });
+    assert.deepEqual(compare(facts({ apt: ['libgomp1'] }), there), []);
+    assert.deepEqual(told(compare(facts({ apt: ['libgl1'] }), there)), [
+      'error: "apt" asks for libgl1, which base does not have',
+    ]);
+  });
+
   it('takes one of two lines that are for different systems', () => {
     const requirements = ['tensorflow-cpu==2.21.0 ; machine', 'tensorflow==2.21.0 ; other'];
     const image = target({ installs: false, packages: { tensorflow: '2.21.0' } });

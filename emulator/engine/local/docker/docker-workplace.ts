@@ -2,12 +2,14 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { toBytes } from '../../../../schemas/manifest.ts';
+import type { Target } from '../../../../schemas/target.ts';
 import type { Clock } from '../../../common/clock.ts';
 import type { Home } from '../../../common/home.ts';
 import type { Logger } from '../../../common/log.ts';
 import { randomHex } from '../../../common/random.ts';
 import type { BuildSettings } from '../../../docker/build-settings.ts';
 import { dockerError, statusOf } from '../../../docker/docker-error.ts';
+import { imageTarget } from '../../../docker/image-target.ts';
 import { layout } from '../../../docker/image-layout.ts';
 import { ServiceImages } from '../../../docker/service-images.ts';
 import type { Difference, EngineVersion } from '../../engine.ts';
@@ -39,6 +41,8 @@ export interface DockerWorkplaceOptions {
 
 /** Longest that the Engine takes to remove an ended container. */
 const removalMs = 5_000;
+/** Longest that a base image is pulled and looked into. */
+const targetMs = 120_000;
 
 export class DockerWorkplace implements Workplace {
   readonly kind = 'docker';
@@ -100,6 +104,11 @@ export class DockerWorkplace implements Workplace {
 
   differences(nodes: readonly NodeSpec[]): readonly Difference[] {
     return dockerDifferences(nodes);
+  }
+
+  target(): Promise<Target> {
+    const { docker, base } = this.#options;
+    return imageTarget({ docker, base, signal: AbortSignal.timeout(targetMs) });
   }
 
   async close(): Promise<void> {
