@@ -51,6 +51,10 @@ export class ServerLane implements Choice {
     return this.#port !== undefined && this.#workerReady && this.#route.state === 'ready';
   }
 
+  get busy(): boolean {
+    return this.inFlight > 0;
+  }
+
   /** Where its server listens. */
   get target(): { readonly host: string; readonly port: number } {
     const { address } = this.#route;

@@ -9,6 +9,7 @@ import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import { toBytes } from '../../schemas/manifest.ts';
 import type { MirrorCounts } from '../../schemas/split.ts';
 import { DemandMeter } from './demand-meter.ts';
+import { LaneSet } from './lane-set.ts';
 import type { Reporter } from './report.ts';
 import { noReplica } from './request-rules.ts';
 import { Ring } from './ring.ts';
@@ -44,7 +45,7 @@ export class ServerLine {
   readonly maxBodyBytes: number;
   readonly #options: ServerLineOptions;
   #route: VersionRoute;
-  readonly #lanes = new Map<ReplicaId, ServerLane>();
+  readonly #lanes: LaneSet<ServerLane>;
   readonly #waiting = new Ring<Caller>();
   readonly #callers = new Set<Caller>();
   /** Those that the demand counts: waiting or served. */
@@ -57,6 +58,9 @@ export class ServerLine {
     this.traffic = new Traffic(options.clock);
     this.demand = new DemandMeter(options.clock.monotonic(), () => options.stirred(options.route.key));
     this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
+    const { clock, log } = options;
+    const changed = (): void => this.#serve();
+    this.#lanes = new LaneSet((route) => new ServerLane({ route, clock, log, changed }));
     this.update(options.route);
   }
 
@@ -69,11 +73,11 @@ export class ServerLine {
   }
 
   get executing(): number {
-    return [...this.#lanes.values()].reduce((sum, { inFlight }) => sum + inFlight, 0);
+    return this.#lanes.all.reduce((sum, { inFlight }) => sum + inFlight, 0);
   }
 
   get ready(): boolean {
-    return [...this.#lanes.values()].some(({ open }) => open);
+    return this.#lanes.all.some(({ open }) => open);
   }
 
   get mirrored(): { readonly mirror?: MirrorCounts } {
@@ -87,23 +91,7 @@ export class ServerLine {
 
   update(route: VersionRoute): void {
     this.#route = route;
-    const seen = new Set<ReplicaId>();
-    for (const replica of route.replicas) {
-      seen.add(replica.id);
-      const lane = this.#lanes.get(replica.id);
-      if (lane !== undefined) lane.update(replica);
-      else if (replica.state !== 'draining') {
-        const { clock, log } = this.#options;
-        const added = new ServerLane({ route: replica, clock, log, changed: () => this.#serve() });
-        this.#lanes.set(replica.id, added);
-        added.start();
-      }
-    }
-    for (const [id, lane] of this.#lanes) {
-      if (seen.has(id)) continue;
-      lane.drain();
-      if (lane.inFlight === 0) this.#lanes.delete(id);
-    }
+    this.#lanes.follow(route.replicas);
     this.#serve();
   }
 
@@ -133,7 +121,7 @@ export class ServerLine {
   ended(caller: Caller, lane: ServerLane): void {
     this.#callers.delete(caller);
     lane.end();
-    if (lane.inFlight === 0 && !this.#route.replicas.some(({ id }) => id === lane.id)) this.#lanes.delete(lane.id);
+    if (!lane.busy && !this.#route.replicas.some(({ id }) => id === lane.id)) this.#lanes.remove(lane.id);
   }
 
   /** The head of an answer came from `lane`. */
@@ -144,9 +132,9 @@ export class ServerLine {
 
   /** `lane` reset a connection or let a deadline pass with no answer begun. */
   failed(lane: ServerLane, reason: SlipwayError): void {
-    const others = [...this.#lanes.values()].filter((one) => one !== lane && one.probation.until !== undefined).length;
+    const others = this.#lanes.all.filter((one) => one !== lane && one.probation.until !== undefined).length;
     const now = this.#options.clock.monotonic();
-    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#lanes.size)) return;
+    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#lanes.all.length)) return;
     const { until, times } = lane.probation;
     const told = { until: this.#epoch(until!), times, reason: reason.toReason() };
     this.#options.report(this.#route, { kind: 'ejected', replica: lane.id, ...told });
@@ -169,7 +157,7 @@ export class ServerLine {
   close(): void {
     this.#closed = true;
     this.#refuseAll(new SlipwayError('draining', 'the version is no longer served here'));
-    for (const lane of this.#lanes.values()) lane.close();
+    for (const lane of this.#lanes.all) lane.close();
   }
 
   #count(caller: Caller): void {
@@ -199,7 +187,7 @@ export class ServerLine {
   #pick(): ServerLane | undefined {
     const most = this.#route.manifest.server?.maxRequests ?? 1;
     const now = this.#options.clock.monotonic();
-    const open = [...this.#lanes.values()].filter((lane) => lane.open);
+    const open = this.#lanes.all.filter((lane) => lane.open);
     const onTrial = open.find((lane) => lane.inFlight === 0 && lane.probation.standing(now) === 'trial');
     if (onTrial !== undefined) return onTrial;
     const free = open.filter((lane) => lane.probation.until === undefined);

@@ -8,14 +8,13 @@ import type { VersionRoute } from '../router/table.ts';
 import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import { toBytes } from '../../schemas/manifest.ts';
 import type { MirrorCounts } from '../../schemas/split.ts';
-import { ArrivalRate } from './arrival-rate.ts';
-import { BatchCost } from './batch-cost.ts';
 import { Copies } from './copies.ts';
 import { Copy, MirrorTally } from './mirror.ts';
 import { DemandMeter } from './demand-meter.ts';
+import { Gathering } from './gathering.ts';
+import { LaneSet } from './lane-set.ts';
 import { inputName, Quarantine } from './quarantine.ts';
 import type { Reporter } from './report.ts';
-import { releaseDelayMs } from './release.ts';
 import { ReplicaLane, type Batch, type LaneListener } from './replica-lane.ts';
 import { noReplica } from './request-rules.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -37,6 +36,8 @@ export interface VersionLineOptions {
 /** A second batch is sent ahead only where waiting for the first one's answer would cost a noticeable share. */
 const sendAheadBelowMs = 20;
 const queuePerSlot = 10;
+/** Writing the answers of a full batch takes about this long; a cheaper model gains more from larger batches. */
+const pumpFirstMs = 1;
 /** How often lanes look for silence while they are busy. */
 const watchMs = 250;
 
@@ -52,17 +53,13 @@ export class VersionLine implements LaneListener {
   readonly #queue = new TicketQueue();
   readonly #copies = new Copies();
   readonly #tally: MirrorTally;
-  readonly #lanes = new Map<string, ReplicaLane>();
-  #order: ReplicaLane[] = [];
+  readonly #lanes: LaneSet<ReplicaLane>;
   #nextLane = 0;
-  readonly #cost = new BatchCost();
-  readonly #arrivals: ArrivalRate;
+  readonly #gathering: Gathering;
   readonly #budget = new RetryBudget();
   readonly #quarantine = new Quarantine();
   #pumpSoon: NodeJS.Immediate | undefined;
-  #delay: Timer | undefined;
   #watch: Timer | undefined;
-  #waitingSince: number | undefined;
   #closed = false;
   readonly #capture: ReturnType<CaptureSource>;
 
@@ -74,12 +71,15 @@ export class VersionLine implements LaneListener {
     this.demand = new DemandMeter(options.clock.monotonic(), () => options.stirred(options.route.key));
     this.#capture = options.capture?.(options.route);
     this.maxBodyBytes = toBytes(options.route.manifest.limits.maxBodyBytes);
-    this.#arrivals = new ArrivalRate(options.clock.monotonic());
+    this.#gathering = new Gathering(options.clock, () => this.#schedule());
     this.#tally = new MirrorTally(
       () => options.clock.monotonic(),
       (request, statuses, count) => options.report(this.#route, { kind: 'mismatch', request, statuses, count }),
     );
-    this.update(options.route);
+    const { clock, log, route } = options;
+    const { silenceMs } = route.manifest.health;
+    this.#lanes = new LaneSet((replica) => new ReplicaLane({ route: replica, clock, log, silenceMs, listener: this }));
+    this.update(route);
   }
 
   get route(): VersionRoute {
@@ -92,41 +92,18 @@ export class VersionLine implements LaneListener {
 
   get executing(): number {
     let tickets = 0;
-    for (const lane of this.#order) tickets += lane.executing;
+    for (const lane of this.#lanes.all) tickets += lane.executing;
     return tickets;
   }
 
   /** True once a batch can be sent without waiting for a replica to come up. */
   get ready(): boolean {
-    return this.#order.some((lane) => lane.open);
+    return this.#lanes.all.some((lane) => lane.open);
   }
 
   update(route: VersionRoute): void {
     this.#route = route;
-    const seen = new Set<string>();
-    for (const replica of route.replicas) {
-      seen.add(replica.id);
-      const lane = this.#lanes.get(replica.id);
-      if (lane !== undefined) lane.update(replica);
-      else if (replica.state !== 'draining') {
-        const { clock, log } = this.#options;
-        const added = new ReplicaLane({
-          route: replica,
-          clock,
-          log,
-          silenceMs: route.manifest.health.silenceMs,
-          listener: this,
-        });
-        this.#lanes.set(replica.id, added);
-        added.start();
-      }
-    }
-    for (const [id, lane] of this.#lanes) {
-      if (seen.has(id)) continue;
-      lane.drain();
-      if (!lane.busy) this.#lanes.delete(id);
-    }
-    this.#order = [...this.#lanes.values()];
+    this.#lanes.follow(route.replicas);
     this.#refuseHopeless();
     this.#schedule();
   }
@@ -142,14 +119,14 @@ export class VersionLine implements LaneListener {
       throw new SlipwayError('queue_full', `${this.#queue.depth} requests are waiting, and at most ${limit} may`);
     }
     this.#queue.push(ticket);
-    this.#arrivals.arrived();
+    this.#gathering.arrivals.arrived();
     this.#schedule();
   }
 
   /** Sends a copy of `of` when a replica has nothing better to do. Its answer is compared and dropped. */
   copy(of: Ticket): Copy {
     const copy = new Copy(of, this.#tally);
-    if (this.#order.some((lane) => lane.open)) {
+    if (this.#lanes.all.some((lane) => lane.open)) {
       this.#copies.push(copy, this.#route.manifest.batching.maxBatchSize);
       this.#schedule();
     } else copy.fail();
@@ -175,8 +152,9 @@ export class VersionLine implements LaneListener {
 
   /** Seconds after which a refused request may well be accepted. */
   retryAfterSeconds(): number {
-    const perBatch = this.#cost.predictMs(this.#route.manifest.batching.maxBatchSize);
-    const batches = this.#queue.depth / this.#route.manifest.batching.maxBatchSize / Math.max(1, this.#order.length);
+    const perBatch = this.#gathering.cost.predictMs(this.#route.manifest.batching.maxBatchSize);
+    const batches =
+      this.#queue.depth / this.#route.manifest.batching.maxBatchSize / Math.max(1, this.#lanes.all.length);
     return Math.max(1, Math.ceil((perBatch * batches) / 1000));
   }
 
@@ -190,9 +168,9 @@ export class VersionLine implements LaneListener {
   close(): void {
     this.#closed = true;
     clearImmediate(this.#pumpSoon);
-    this.#delay?.cancel();
+    this.#gathering.stop();
     this.#watch?.cancel();
-    for (const lane of this.#lanes.values()) lane.close();
+    for (const lane of this.#lanes.all) lane.close();
     this.#copies.dropAll();
     for (const ticket of this.#queue.takeAll())
       ticket.fail(new SlipwayError('draining', 'the version is no longer served here'));
@@ -205,7 +183,7 @@ export class VersionLine implements LaneListener {
   result(lane: ReplicaLane, batch: Batch, result: ResultFrame): void {
     const now = this.#clock.monotonic();
     const executeMs = result.executeMicros / 1000;
-    if (result.executions === 1) this.#cost.observe(batch.tickets.length, executeMs);
+    if (result.executions === 1) this.#gathering.cost.observe(batch.tickets.length, executeMs);
     this.#budget.executed();
     if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
     // Before the answers: they let go of the bodies.
@@ -213,6 +191,8 @@ export class VersionLine implements LaneListener {
       this.#capture.keep(heldBatch(lane.id, batch, now, this.#clock.now(), result), now);
     }
     this.traffic.executed(batch.tickets.length, executeMs, now);
+    // The worker has its next batch while the answers of this one are written, where it takes long enough to matter.
+    if (executeMs >= pumpFirstMs) this.#pump();
     for (let i = 0; i < batch.tickets.length; i++) {
       const ticket = batch.tickets[i]!;
       if (ticket.deaths > 0) this.#quarantine.clear(ticket.body);
@@ -237,9 +217,9 @@ export class VersionLine implements LaneListener {
 
   /** A replica that is lost with work on it again and again is left out for a while; never more than half of them. */
   #blame(lane: ReplicaLane, reason: SlipwayError): void {
-    const others = this.#order.filter((one) => one !== lane && one.probation.until !== undefined).length;
+    const others = this.#lanes.all.filter((one) => one !== lane && one.probation.until !== undefined).length;
     const now = this.#clock.monotonic();
-    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#order.length)) return;
+    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#lanes.all.length)) return;
     const { until, times } = lane.probation;
     this.#options.report(this.#route, {
       kind: 'ejected',
@@ -285,13 +265,14 @@ export class VersionLine implements LaneListener {
   }
 
   #pump(): void {
-    const most = this.#route.manifest.batching.maxBatchSize;
+    const { batching } = this.#route.manifest;
+    const most = batching.maxBatchSize;
     while (this.#queue.depth > 0) {
       const idle = this.#pick(0);
       const lane = idle ?? (this.#mayRunAhead(most) ? this.#pick(1) : undefined);
       if (lane === undefined) return;
-      if (idle !== undefined && this.#waitForMore(most)) return;
-      this.#waitingSince = undefined;
+      if (idle !== undefined && this.#gathering.waits(this.#queue, this.#idle(), batching)) return;
+      this.#gathering.gone();
       const onTrial = lane.probation.until !== undefined;
       const tickets = this.#queue.take(onTrial ? 1 : most);
       this.#send(lane, tickets);
@@ -312,21 +293,21 @@ export class VersionLine implements LaneListener {
   #watchLanes(): void {
     this.#watch = undefined;
     const now = this.#clock.monotonic();
-    for (const lane of this.#order) lane.watch(now);
-    if (this.#order.some((lane) => lane.busy)) this.#watch ??= this.#clock.after(watchMs, () => this.#watchLanes());
+    for (const lane of this.#lanes.all) lane.watch(now);
+    if (this.#lanes.all.some((lane) => lane.busy)) this.#watch ??= this.#clock.after(watchMs, () => this.#watchLanes());
   }
 
   #mayRunAhead(most: number): boolean {
-    return this.#queue.available(most) >= most && this.#cost.predictMs(most) < sendAheadBelowMs;
+    return this.#queue.available(most) >= most && this.#gathering.cost.predictMs(most) < sendAheadBelowMs;
   }
 
   /** The next open lane with exactly `outstanding` batches, in turn. One that is ejected only where no other is open. */
   #pick(outstanding: number): ReplicaLane | undefined {
-    const count = this.#order.length;
+    const count = this.#lanes.all.length;
     let ejected = false;
     for (let i = 0; i < count; i++) {
       const at = (this.#nextLane + i) % count;
-      const lane = this.#order[at]!;
+      const lane = this.#lanes.all[at]!;
       if (lane.outstanding !== outstanding || !lane.open) continue;
       if (lane.probation.until !== undefined && !this.#mayTry(lane, outstanding)) {
         ejected = true;
@@ -335,47 +316,24 @@ export class VersionLine implements LaneListener {
       this.#nextLane = (at + 1) % count;
       return lane;
     }
-    if (!ejected || this.#order.some((lane) => lane.open && lane.probation.until === undefined)) return undefined;
-    return this.#order.find((lane) => lane.outstanding === outstanding && lane.open);
+    if (!ejected || this.#lanes.all.some((lane) => lane.open && lane.probation.until === undefined)) return undefined;
+    return this.#lanes.all.find((lane) => lane.outstanding === outstanding && lane.open);
   }
 
   #mayTry(lane: ReplicaLane, outstanding: number): boolean {
     return outstanding === 0 && lane.probation.standing(this.#clock.monotonic()) === 'trial';
   }
 
-  #waitForMore(most: number): boolean {
-    const { maxBatchDelayMs } = this.#route.manifest.batching;
-    if (maxBatchDelayMs === 0 || most === 1) return false;
-    const now = this.#clock.monotonic();
-    this.#waitingSince ??= now;
-    const waiting = this.#queue.available(most);
-    const oldest = this.#queue.peek();
+  /** Replicas that could take a batch at once. */
+  #idle(): number {
     let idle = 0;
-    for (const lane of this.#order) if (lane.outstanding === 0 && lane.open) idle++;
-    const delayMs = releaseDelayMs({
-      waiting,
-      maxBatchSize: most,
-      fixedMs: this.#cost.fixedMs,
-      arrivalsPerMs: this.#arrivals.perMs(now) / Math.max(1, idle),
-      waitedMs: now - this.#waitingSince,
-      maxDelayMs: maxBatchDelayMs,
-      slackMs: (oldest?.deadlineAt ?? Infinity) - now - this.#cost.predictMs(waiting),
-    });
-    if (delayMs <= 0) {
-      this.#delay?.cancel();
-      this.#delay = undefined;
-      return false;
-    }
-    this.#delay ??= this.#clock.after(Math.max(1, delayMs), () => {
-      this.#delay = undefined;
-      this.#schedule();
-    });
-    return true;
+    for (const lane of this.#lanes.all) if (lane.outstanding === 0 && lane.open) idle++;
+    return Math.max(1, idle);
   }
 
   /** A replica is there, or will be. */
   #hopeful(): boolean {
-    return !this.#closed && (this.#route.expected || this.#order.some((lane) => lane.open));
+    return !this.#closed && (this.#route.expected || this.#lanes.all.some((lane) => lane.open));
   }
 
   #refuseHopeless(): void {
