@@ -90,9 +90,12 @@ export class Uploads {
     if (before === 0) await this.#makeRoom(maxParts - 1);
     const received = await this.#write(digest, bytes, { skip: before - offset, from: before, total });
     if (received < total) return { digest, received, complete: false };
+    const archive = createReadStream(this.#path(digest));
     try {
-      await target.put(digest, createReadStream(this.#path(digest)));
+      await target.put(digest, archive);
     } finally {
+      // One that was refused was not read to its end.
+      archive.destroy();
       await rm(this.#path(digest), { force: true });
     }
     return { digest, received, complete: true };

@@ -41,7 +41,9 @@ export class BundleArchives {
     const beside = `${this.#path(digest)}.${randomHex(4)}.tmp`;
     try {
       await pipeline(archive, createWriteStream(beside, { mode: 0o600, flush: true }));
-      const stored = await this.#store.put(digest, createReadStream(beside));
+      const written = createReadStream(beside);
+      // One that was refused was not read to its end.
+      const stored = await this.#store.put(digest, written).finally(() => written.destroy());
       await rename(beside, this.#path(digest));
       return stored;
     } finally {

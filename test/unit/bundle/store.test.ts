@@ -69,7 +69,9 @@ describe('the bundle store', () => {
       const packed = await pack('one');
       const refused = (code: string, bytes: Buffer): Promise<void> =>
         assert.rejects(store.put(somewhere, streamOf(bytes)), { code });
-      await assert.rejects(store.put(somewhere, packed.open()), { code: 'bundle_digest' });
+      const other = packed.open();
+      await assert.rejects(store.put(somewhere, other), { code: 'bundle_digest' });
+      other.destroy();
       await refused('bundle_unsafe', rawArchive(rawEntry({ name: '../x', body: 'x' })));
       const good = (await pack('two')).open();
       const cut = (await good.toArray()) as Buffer[];
@@ -177,7 +179,9 @@ describe('the bundle store', () => {
         const store = new BundleStore({ root: join(disk, 'bundles'), log: silentLogger });
         await store.start();
         const large = await pack('large', { 'model.bin': Buffer.alloc(3_000_000) });
-        await assert.rejects(store.put(large.digest, large.open()), { code: 'disk_full' });
+        const archive = large.open();
+        await assert.rejects(store.put(large.digest, archive), { code: 'disk_full' });
+        archive.destroy();
         assert.deepEqual(await readdir(join(disk, 'bundles')), []);
         const small = await pack('small');
         await store.put(small.digest, small.open());
