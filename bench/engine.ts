@@ -12,6 +12,7 @@ import { encodeBatch, encodeBatchHead } from '../emulator/link/batch-frame.ts';
 import { ResultFrame } from '../emulator/link/result-frame.ts';
 import { WorkerLink } from '../emulator/link/worker-link.ts';
 import { preloadModules } from '../emulator/platform/preload-modules.ts';
+import type { RouteTable } from '../emulator/router/table.ts';
 import { frameType } from '../schemas/frames.ts';
 import { BundleDigest, TaskName, VersionId, VersionKey } from '../schemas/ids.ts';
 import type { WorkerAddress } from '../schemas/tasks.ts';
@@ -71,6 +72,26 @@ export class BenchEngine {
     const elapsedMs = performance.now() - startedAt;
     if (answer !== expected) throw new Error(`expected ${expected}, the replica answered ${answer}`);
     return elapsedMs;
+  }
+
+  /** Makes the first replica execute so many times slower. */
+  async slow(factor: number): Promise<void> {
+    await this.#engine.faultReplica(this.#replicas()[0]!.id, { kind: 'slow', factor });
+  }
+
+  addresses(): readonly WorkerAddress[] {
+    return this.#replicas().flatMap(({ address }) => address ?? []);
+  }
+
+  /** A table in which the version has all of the traffic. */
+  routes(): RouteTable {
+    const { key, id, manifest, task } = this.#version;
+    const replicas = this.#replicas().map(({ id, address }) => ({ id, address: address!, state: 'ready' as const }));
+    const version = { key, id, manifest, replicas, expected: false };
+    return {
+      revision: 1,
+      tasks: new Map([[task, { task, split: [{ version: id, weight: 1 }], versions: [version] }]]),
+    };
   }
 
   /** Processes of the replicas. */

@@ -54,7 +54,8 @@ export async function load({ body, ...plan }: LoadPlan): Promise<LoadResult> {
   return { ...result, requestsPerSecond: result.requests / result.seconds };
 }
 
-function run(program: string, args: readonly string[]): Promise<string> {
+/** Standard output of a program. */
+export function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';

@@ -2,20 +2,29 @@
 import { parseArgs } from 'node:util';
 import { refuseBusyMachine, surroundings } from './cores.ts';
 import { batchingFixed, batchingOff } from './batching.ts';
+import { failover } from './failover.ts';
+import { grey } from './grey.ts';
 import { idle } from './idle.ts';
+import type { BenchOptions } from './options.ts';
+import { overload } from './overload.ts';
 import { requestPath } from './request-path.ts';
 import type { Row } from './row.ts';
 import { scale } from './scale.ts';
 import { singleConnection } from './single-connection.ts';
+import { split } from './split.ts';
 import { warmStart } from './warm-start.ts';
 
-const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]>>> = {
   'request-path': requestPath,
   'single-connection': singleConnection,
   'batching-off': batchingOff,
   'batching-fixed': batchingFixed,
   'warm-start': warmStart,
   idle,
+  grey,
+  overload,
+  failover,
+  split,
 };
 
 const { values } = parseArgs({
@@ -24,6 +33,8 @@ const { values } = parseArgs({
     json: { type: 'boolean' },
     force: { type: 'boolean' },
     scale: { type: 'boolean' },
+    short: { type: 'boolean' },
+    minutes: { type: 'string' },
   },
 });
 if (values.scale === true) {
@@ -38,10 +49,11 @@ for (const name of names) {
 }
 if (values.force !== true) refuseBusyMachine();
 console.error(surroundings());
+const options: BenchOptions = { short: values.short ?? false, minutes: Number(values.minutes ?? 10) };
 const rows: Row[] = [];
 for (const name of names) {
   console.error(`${name} …`);
-  const found = await benches[name]!();
+  const found = await benches[name]!(options);
   rows.push(...found);
   if (values.json !== true) for (const row of found) console.log(line(row));
 }

@@ -27,6 +27,16 @@ export function sleeps(pid: number): number {
   return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(text(`/proc/${pid}/task/${pid}/status`))?.[1] ?? Number.NaN);
 }
 
+/** Resident memory of one process alone. */
+export function ownMebibytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text(`/proc/${pid}/status`))?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Open descriptors of one process. */
+export function descriptors(pid: number): number {
+  return entries(`/proc/${pid}/fd`).length;
+}
+
 export function residentMebibytes(root: number): number {
   const kilobytes = tree(root).map((pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(text(`/proc/${pid}/status`))?.[1] ?? 0));
   return kilobytes.reduce((sum, value) => sum + value, 0) / 1024;

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import type { SlipwayClient } from '../emulator/client/client.ts';
+import { connect, ReadyLine } from '../emulator/client/local-platform.ts';
 import { packageRoot } from '../emulator/common/assets.ts';
 import { onCore, serverEnvironment } from './cores.ts';
 
-const Ready = z.object({ inference: z.string() });
 const Deployed = z.object({ url: z.string() });
 const closeMs = 10_000;
 
@@ -19,20 +20,32 @@ export interface Server {
   readonly line: string;
 }
 
+export type PlatformServer = Server & ReadyLine;
+
+export interface PlatformSettings {
+  /** Flags of the platform process. */
+  readonly flags?: readonly string[];
+}
+
 export class Servers {
   readonly #home = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
   readonly #children: ChildProcess[] = [];
 
-  /** @param home of the platform, in place of one of its own. */
-  async platform(home: string = this.#home): Promise<Server & { readonly inference: string }> {
-    const server = await this.start([
-      process.execPath,
-      join(packageRoot, 'dist', 'platform.js'),
-      '--home',
-      home,
-      '--lifeline',
-    ]);
-    return { ...server, ...Ready.parse(JSON.parse(server.line)) };
+  async platform({ flags = [] }: PlatformSettings = {}): Promise<PlatformServer> {
+    const program = join(packageRoot, 'dist', 'platform.js');
+    const ports = ['--port', '0', '--control-port', '0'];
+    const command = [process.execPath, program, '--home', this.#home, '--lifeline', ...ports, ...flags];
+    const server = await this.start(command);
+    return { ...server, ...ReadyLine.parse(JSON.parse(server.line)) };
+  }
+
+  client(platform: PlatformServer): Promise<SlipwayClient> {
+    return connect(platform);
+  }
+
+  /** A path that goes with the servers. */
+  file(name: string): string {
+    return join(this.#home, name);
   }
 
   /** A script of this folder, as a server that prints its port. Resolves with its URL. */
