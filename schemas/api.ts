@@ -5,8 +5,10 @@ import { LogLine, PlatformEvent } from './events.ts';
 import { ExperimentEnd, ExperimentQuery, ExperimentView, StopExperiment } from './experiment.ts';
 import { BatchList, BatchQuery, CapturedBatch, RerunAnswer } from './batches.ts';
 import { FaultSupport, InjectFault } from './faults.ts';
+import type { Operation } from './operation.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName, VersionRef } from './ids.ts';
 import { ScalingSettings } from './scaling.ts';
+import { SeriesPage } from './series.ts';
 import { SetSplit } from './split.ts';
 import { Target } from './target.ts';
 import { NodeView, TaskDemand, TaskView, VersionView } from './tasks.ts';
@@ -100,22 +102,6 @@ export type PieceQuery = z.infer<typeof PieceQuery>;
 /** How much of an archive is there; `complete` once it is checked and stored. */
 export const UploadView = z.object({ digest: BundleDigest, received: z.int().min(0), complete: z.boolean() });
 export type UploadView = z.infer<typeof UploadView>;
-
-export interface Operation {
-  readonly method: 'get' | 'head' | 'put' | 'post' | 'delete';
-  /** Express form: `/api/v1/tasks/:task`. */
-  readonly path: string;
-  readonly summary: string;
-  readonly query?: z.ZodType;
-  readonly body?: z.ZodType;
-  /** Schema of the answer; absent where there is no JSON body. */
-  readonly answer?: z.ZodType;
-  readonly status: 200 | 201 | 202 | 204;
-  /** The body is bytes, not JSON. */
-  readonly binary?: true;
-  /** With `follow`, the answer is a stream of server-sent events. */
-  readonly stream?: true;
-}
 
 const task = '/api/v1/tasks/:task';
 
@@ -302,6 +288,15 @@ export const operations = {
     answer: TaskDemand,
     status: 200,
   },
+  getSeries: {
+    method: 'get',
+    path: `${task}/series`,
+    summary: 'How the traffic of each version went: a point a second, of the last quarter of an hour',
+    query: StreamQuery,
+    answer: SeriesPage,
+    status: 200,
+    stream: true,
+  },
   getLogs: {
     method: 'get',
     path: `${task}/logs`,
@@ -394,3 +389,4 @@ export function roleFor(name: OperationName): Role {
   return method === 'get' || method === 'head' ? 'viewer' : 'publisher';
 }
 export { NodeName, TaskName, VersionRef };
+export type { Operation };

@@ -3,6 +3,7 @@ import type { Agent, IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { operations, PlatformSnapshot, type Operation, type OperationName } from '../../schemas/api.ts';
 import { LogLine, PlatformEvent } from '../../schemas/events.ts';
+import { SeriesPoint } from '../../schemas/series.ts';
 import { systemClock, type Clock, sleep } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
@@ -167,6 +168,11 @@ export class SlipwayClient implements Closeable {
   /** Log lines of a task, like `events`. */
   logs(task: string, options: Omit<FollowOptions, 'task'> = {}): AsyncGenerator<LogLine> {
     return this.#follow(operations.getLogs, { task }, LogLine, options);
+  }
+
+  /** Points of the traffic of a task, one a second, like `events`. */
+  series(task: string, options: Omit<FollowOptions, 'task' | 'replica'> = {}): AsyncGenerator<SeriesPoint> {
+    return this.#follow(operations.getSeries, { task }, SeriesPoint, options);
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import type { TaskSpec } from '../../schemas/cluster.ts';
 import type { CreateTask, DeployAnswer, DeploySettings, PlatformView, Scale, StreamQuery } from '../../schemas/api.ts';
 import type { ExperimentEnd, ExperimentView } from '../../schemas/experiment.ts';
 import type { TaskName, VersionId } from '../../schemas/ids.ts';
+import type { SeriesPage } from '../../schemas/series.ts';
 import type { SetSplit } from '../../schemas/split.ts';
 import type { NodeView, TaskDemand, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { Target } from '../../schemas/target.ts';
@@ -19,6 +20,7 @@ import type { EventLog, EventPage } from '../observe/event-log.ts';
 import type { DemandSource, LoadSource } from '../observe/load.ts';
 import type { LogPage, LogStore } from '../observe/log-store.ts';
 import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
+import { SeriesStore } from '../observe/series.ts';
 import type { RouteFeed } from '../router/table.ts';
 import type { Bundles, UploadIntake } from './bundles.ts';
 import { BatchStore } from '../observe/batch-store.ts';
@@ -31,6 +33,7 @@ import { asksForMore, follow } from './declared.ts';
 import type { DesiredStore } from './desired-store.ts';
 import { published, type TaskRecord } from './record.ts';
 import { clearSplit, setSplit } from './split-commands.ts';
+import { Sampler } from './sampler.ts';
 import { Scaler } from './scaler.ts';
 import { autoscale, scale } from './scale-command.ts';
 import type { TaskEntry } from './task-entry.ts';
@@ -70,7 +73,10 @@ export class Controller implements Closeable {
   readonly #options: ControllerOptions;
   readonly #loop: ControlLoop;
   readonly #scaler: Scaler;
+  readonly #sampler: Sampler;
   readonly #decisions: DecisionLog;
+  /** How the traffic of tasks went, a point a second. */
+  readonly series = new SeriesStore();
   /** Captured batches. */
   readonly batches: BatchDesk;
   /** Where faults are injected. */
@@ -81,6 +87,7 @@ export class Controller implements Closeable {
     this.#options = options;
     this.#loop = new ControlLoop(options);
     this.#scaler = new Scaler({ ...options, loop: this.#loop });
+    this.#sampler = new Sampler({ ...options, loop: this.#loop, series: this.series });
     this.#decisions = new DecisionLog(options.events);
     const { store = new BatchStore(), replay = noReplay } = options.batches ?? {};
     this.batches = new BatchDesk({
@@ -134,10 +141,12 @@ export class Controller implements Closeable {
     this.#loop.start(records);
     await this.#options.experiments.start((key) => this.#loop.settingOf(key), new Set(records.map(({ uid }) => uid)));
     this.#scaler.start();
+    this.#sampler.start();
   }
 
   /** Ends acting and finishes writing. Replicas stay as they are. */
   async close(): Promise<void> {
+    await this.#sampler.close();
     await this.#scaler.close();
     this.#decisions.close();
     await this.#loop.close();
@@ -186,6 +195,12 @@ export class Controller implements Closeable {
   decisions(name: TaskName, { from, limit }: StreamQuery): EventPage {
     this.#loop.task(name);
     return this.#decisions.page(name, { from, limit });
+  }
+
+  /** How the traffic of a task went. @throws SlipwayError task_not_found */
+  seriesPage(name: TaskName, { from, limit }: StreamQuery): SeriesPage {
+    this.#loop.task(name);
+    return this.series.page(name, { from, limit });
   }
 
   /** @param difference the one that is to be seen. @throws SlipwayError task_not_found */

@@ -108,6 +108,13 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
     getExperiment: ({ params, query }) => controller.experiment(params.task, query.difference),
     stopExperiment: ({ params, body }) => controller.stopExperiment(params.task, body),
     getDemand: ({ params }) => controller.demand(params.task),
+    getSeries: ({ params, query, request, response }) => {
+      const wanted = resumed(query, request);
+      if (wanted.follow !== true) return controller.seriesPage(params.task, wanted);
+      const { points, next } = controller.seriesPage(params.task, { ...wanted, from: undefined });
+      streams.follow(response, pointSeries(controller, params.task), firstWanted(wanted, points) ?? next);
+      return undefined;
+    },
     getLogs: ({ params, query, request, response }) => {
       const wanted = resumed(query, request);
       if (wanted.follow !== true) return controller.logPage(params.task, wanted);
@@ -167,6 +174,16 @@ function eventSeries(controller: Controller, { task, replica }: StreamQuery): Se
       controller.events.subscribe((event) => {
         if (eventMatches(event, { task, replica })) listener();
       }),
+  };
+}
+
+function pointSeries({ series }: Controller, task: TaskName): Series {
+  return {
+    page: (from, limit) => {
+      const { points, next } = series.page(task, { from, limit });
+      return { entries: points, next };
+    },
+    subscribe: (listener) => series.subscribe(task, listener),
   };
 }
 
