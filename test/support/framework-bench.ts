@@ -38,15 +38,20 @@ export class FrameworkBench {
     symlinkSync(environmentsFolder, join(this.home, 'environments'));
   }
 
+  /** Environments and templates only. */
+  static withoutPlatform(): FrameworkBench {
+    return new FrameworkBench(realpathSync(mkdtempSync(join(tmpdir(), 'fw-'))));
+  }
+
   static async start(): Promise<FrameworkBench> {
-    const bench = new FrameworkBench(realpathSync(mkdtempSync(join(tmpdir(), 'fw-'))));
+    const bench = FrameworkBench.withoutPlatform();
     const { inference } = await bench.slipway(['up', '--port', '0', '--control-port', '0'], ReadyLine);
     bench.inference = inference;
     return bench;
   }
 
   async close(): Promise<void> {
-    await this.slipway(['down', '--force'], z.object({ state: z.string() }));
+    if (this.inference !== '') await this.slipway(['down', '--force'], z.object({ state: z.string() }));
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional, Set, Tuple
 
 from .framework import FrameworkService
 from .model_error import ModelError, damaged, opening, wrong_kind
 from .models.artifact import Artifact
 from .stacking import Form
 
-# Caffe writes a line about each layer that it makes.
-_LOG_LEVEL = "GLOG_minloglevel"
+# Caffe writes lines about each layer that it makes; of glog's levels, these are the errors.
+_ERRORS_ONLY = 2
 
 
 class CaffeService(FrameworkService):
@@ -61,14 +61,20 @@ class CaffeService(FrameworkService):
     _architecture = ""
 
     def has_gpu(self) -> bool:
-        # Debian's build has none; one that does is asked for with "device".
-        return bool(self.setting("device") == "gpu")
+        if self._caffe() is not None:
+            return _is_linked_with_cuda()
+        import cv2
+
+        return bool(cv2.cuda.getCudaEnabledDeviceCount())
+
+    def _caffe(self) -> Any:
+        """Caffe itself, where it is installed and not declined."""
+        return None if self.setting("reader") == "opencv" else _import_caffe()
 
     def open_model(self, path: str, artifact: Artifact) -> Any:
-        os.environ.setdefault(_LOG_LEVEL, "2")
         shape = input_shape(self._architecture)
         self.form = Form(shape[1:] if shape is not None else None, "float32")
-        caffe = None if self.setting("reader") == "opencv" else _import_caffe()
+        caffe = self._caffe()
         if caffe is None and self.setting("reader") == "caffe":
             raise ModelError(
                 '"reader" is "caffe", which is not installed', 'Install it, for containers: "apt": ["python3-caffe"].'
@@ -78,10 +84,20 @@ class CaffeService(FrameworkService):
                 caffe.set_mode_gpu()
             else:
                 caffe.set_mode_cpu()
+            refuse_unknown_layers(self._architecture, set(caffe.layer_type_list()))
             with opening(path, artifact.path, "Caffe", ()):
-                return _Pycaffe(caffe.Net(self._architecture, path, caffe.TEST))
+                return _Pycaffe(caffe.Net(self._architecture, caffe.TEST, weights=path))
         with opening(path, artifact.path, "OpenCV", ("opencv-python-headless", "opencv-python")):
-            return _OpenCv(_open_with_opencv(self._architecture, path, self.threads))
+            net = _open_with_opencv(self._architecture, path, self.threads)
+            if self.device == "gpu":
+                _use_cuda(net)
+            model = _OpenCv(net)
+            # It makes its layers only when it runs.
+            if shape is not None:
+                import numpy
+
+                model(numpy.zeros((1, *shape[1:]), "float32"))
+            return model
 
     @property
     def net(self) -> Any:
@@ -121,10 +137,49 @@ class _OpenCv:
 def _import_caffe() -> Any:
     try:
         import caffe
-
-        return caffe
     except ImportError:
         return None
+    # Its log is set up once in a process; a second time would end it.
+    if not getattr(caffe, "is_quiet", False):
+        caffe.init_log(_ERRORS_ONLY)
+        caffe.is_quiet = True
+    return caffe
+
+
+def _is_linked_with_cuda() -> bool:
+    """Builds of Caffe do not tell; one for CUDA has brought its library into this process."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
+            return "libcudart" in file.read()
+    except OSError:
+        return False
+
+
+def _use_cuda(net: Any) -> None:
+    import cv2
+
+    net.setPreferableBackend(cv2.dnn.DNN_BACKEND_CUDA)
+    net.setPreferableTarget(cv2.dnn.DNN_TARGET_CUDA)
+
+
+def refuse_unknown_layers(architecture: str, known: Set[str]) -> None:
+    """Caffe ends the process at a type of layer that it does not know. Raises ModelError instead."""
+    unknown = sorted(layer_types(architecture) - known)
+    if unknown:
+        raise ModelError(
+            f"{os.path.basename(architecture)} has layers of types that this Caffe does not know: {', '.join(unknown)}",
+            "Use the build of Caffe that has them, or write the architecture with standard layers.",
+        )
+
+
+def layer_types(architecture: str) -> Set[str]:
+    """Types of the layers of a prototxt, as they are written in it."""
+    return set(re.findall(r"^\s*type\s*:\s*[\"']([^\"']+)", _text_of(architecture), re.MULTILINE))
+
+
+def _text_of(architecture: str) -> str:
+    with open(architecture, encoding="utf-8", errors="replace") as file:
+        return re.sub(r"#.*", "", file.read())
 
 
 def _open_with_opencv(architecture: str, weights: str, threads: int) -> Any:
@@ -146,8 +201,7 @@ def _open_with_opencv(architecture: str, weights: str, threads: int) -> Any:
 
 def input_shape(architecture: str) -> Optional[Tuple[int, ...]]:
     """Shape of the input with its batch dimension, from an Input layer, `input_shape` or `input_dim`."""
-    with open(architecture, encoding="utf-8", errors="replace") as file:
-        text = re.sub(r"#.*", "", file.read())
+    text = _text_of(architecture)
     for pattern in (
         r"input_param\s*\{\s*shape\s*:?\s*\{([^}]*)\}",
         r"input_shape\s*:?\s*\{([^}]*)\}",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Dict, List, Optional, Sequence, Tuple
 
 from .config import TensorSpec
 from .item import Item
-from .model_error import ModelError, damaged, wrong_kind
+from .model_error import ModelError, damaged, newer_than_installed, wrong_kind
 from .models.artifact import Artifact
 from .models.recognise import recognise, recognise_all
 from .reason import Reason
@@ -47,6 +47,8 @@ class FrameworkService(Service):
         self.device = self.choose_device()
         artifact = self.find_model()
         self.model = self.open_model(self.path_of(artifact), artifact)
+        for line in newer_than_installed(artifact):
+            print(line)
         self.warm_up()
 
     def execute(self, data: List[Item], batch_size: int) -> Sequence[Any]:

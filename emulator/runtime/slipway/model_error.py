@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from importlib import metadata
-from typing import Iterator, Optional, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from .models.artifact import Artifact
 from .models.recognise import recognise
@@ -22,6 +22,9 @@ CLASSES = {
     "sklearn": "slipway.sklearn.SklearnService",
     "xgboost": "slipway.xgboost.XGBoostService",
 }
+
+
+_TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos")
 
 
 class ModelError(Failure):
@@ -52,6 +55,22 @@ def _release(version: str) -> Tuple[int, ...]:
         digits = "".join(char for char in part if char.isdigit())
         numbers.append(int(digits) if digits else 0)
     return tuple(numbers)
+
+
+# Distributions that read what a file's stamp names, where they have other names.
+_READERS = {"tensorflow": _TENSORFLOW, "xgboost": ("xgboost", "xgboost-cpu")}
+
+
+def newer_than_installed(artifact: Artifact) -> List[str]:
+    """A line for each stamp of a release later than what is installed: it may be read, and mean other things."""
+    lines = []
+    for name, written in artifact.versions.items():
+        installed = installed_version(*_READERS.get(name, (name,)))
+        if installed is not None and is_newer(written, installed):
+            lines.append(
+                f"{artifact.path} was written by {name} {written}, and {installed} reads it: compare its answers"
+            )
+    return lines
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from .framework import FrameworkService
-from .model_error import opening
+from .model_error import ModelError, opening
 from .models.artifact import Artifact
 from .stacking import Form
 
@@ -60,8 +60,15 @@ class OnnxService(FrameworkService):
             lengths = [each if isinstance(each, int) else -1 for each in inputs[0].shape]
             self._fixed = max(0, lengths[0])
             self.form = Form(tuple(lengths[1:]), _DTYPES.get(inputs[0].type))
-        wanted = self.setting("outputs")
-        self._outputs = [wanted] if isinstance(wanted, str) else wanted or [each.name for each in session.get_outputs()]
+        there = [each.name for each in session.get_outputs()]
+        wanted = self.setting("outputs", there)
+        self._outputs = [wanted] if isinstance(wanted, str) else list(wanted)
+        for name in self._outputs:
+            if name not in there:
+                raise ModelError(
+                    f'{artifact.path} has no output "{name}"; it has: {", ".join(there)}',
+                    'Correct "outputs" in "config" of slipway.json.',
+                )
         return session
 
     _names: List[str] = []

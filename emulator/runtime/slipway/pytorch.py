@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 from typing import Any
 
 from .framework import FrameworkService
@@ -57,22 +59,25 @@ class PyTorchService(FrameworkService):
             if artifact.format == "torchscript":
                 model = torch.jit.load(path, map_location=target)
             elif artifact.format == "torch-export":
-                # It was exported in the mode that it has; `eval` is not for it.
-                return torch.export.load(path).module().to(target)
+                model = torch.export.load(path).module().to(target)
             else:
                 model = self._with_weights(path, artifact, target)
-        model.eval()
+        # An exported program is in the mode that it was exported in, and knows no other.
+        if artifact.format != "torch-export":
+            model.eval()
+        self._floats = next((each.dtype for each in model.parameters() if each.is_floating_point()), None)
         return model
 
-    def _with_weights(self, path: str, artifact: Artifact, target: str) -> Any:
-        import torch
+    # Of the weights: numbers of JSON come as 64 bits, which weights of 32 cannot be multiplied with.
+    _floats: Any = None
 
+    def _with_weights(self, path: str, artifact: Artifact, target: str) -> Any:
         if artifact.format == "safetensors":
             from safetensors.torch import load_file
 
             weights = load_file(path, device=target)
         else:
-            weights = torch.load(path, map_location=target, weights_only=True)
+            weights = _plain_weights(path, artifact, target)
         # A checkpoint of a training often has the weights under a name of their own.
         for name in ("state_dict", "model_state_dict", "model"):
             if isinstance(weights, dict) and isinstance(weights.get(name), dict):
@@ -87,6 +92,8 @@ class PyTorchService(FrameworkService):
 
         with torch.inference_mode():
             tensor = torch.from_numpy(batch)
+            if self._floats is not None and tensor.is_floating_point():
+                tensor = tensor.to(self._floats)
             if self.device == "gpu":
                 tensor = tensor.to("cuda")
             found = self.model(tensor)
@@ -95,3 +102,17 @@ class PyTorchService(FrameworkService):
         if isinstance(found, (list, tuple)):
             return tuple(value.cpu().numpy() for value in found)
         return found.cpu().numpy()
+
+
+def _plain_weights(path: str, artifact: Artifact, target: str) -> Any:
+    """Tensors, and nothing that would run code. Raises ModelError."""
+    import torch
+
+    try:
+        return torch.load(path, map_location=target, weights_only=True)
+    except pickle.UnpicklingError as error:
+        found = re.search(r"GLOBAL ([\w.]+)", str(error))
+        if found is None:
+            raise
+        # PyTorch's own advice is to load it all the same.
+        raise refused_pickle(artifact._replace(runs_code=f"its pickle imports {found.group(1)}"), _SAFE) from None

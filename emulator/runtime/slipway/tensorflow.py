@@ -73,6 +73,7 @@ class TensorFlowService(FrameworkService):
                     f'the SavedModel has no signature "{name}"; it has: {names}',
                     'Name one with "config": {"signature": …}, or save the model with signatures=….',
                 )
+            self.form = _form_of_call(loaded)
             signature = loaded
         else:
             specs = list(signature.structured_input_signature[1].values())
@@ -84,6 +85,8 @@ class TensorFlowService(FrameworkService):
         return signature
 
     _argument: Optional[str] = None
+    # Of the variables: numbers of JSON come as 64 bits, which variables of 32 cannot be multiplied with.
+    _floats: Any = None
     _loaded: Any = None
 
     def _open_meta_graph(self, path: str) -> Any:
@@ -110,6 +113,7 @@ class TensorFlowService(FrameworkService):
         prefix = path[: -len(".index")] if path.endswith(".index") else path
         checkpoint = model if hasattr(model, "read") else self.tf.train.Checkpoint(model)
         checkpoint.read(prefix).assert_existing_objects_matched().expect_partial()
+        self._floats = _floats_of(model)
         return model
 
     def session_config(self) -> Any:
@@ -122,7 +126,8 @@ class TensorFlowService(FrameworkService):
         """Runs the model; one output is returned as an array, several as a dict of arrays by name."""
         if isinstance(self.model, _SessionModel):
             return self.model(batch)
-        tensor = self.tf.constant(batch)
+        floats = self._floats if batch.dtype.kind == "f" else None
+        tensor = self.tf.constant(batch, floats)
         found = self.model(tensor) if self._argument is None else self.model(**{self._argument: tensor})
         if not isinstance(found, dict):
             return found.numpy()
@@ -151,6 +156,12 @@ class _SessionModel:
         return self.session.run(self._output, {self._input: batch})
 
 
+def _floats_of(model: Any) -> Any:
+    """The type of the floating variables of a model; None where it has none."""
+    variables = getattr(model, "variables", ())
+    return next((each.dtype for each in variables if each.dtype.is_floating), None)
+
+
 def _ends_of(operations: List[Any]) -> List[str]:
     """Operations whose output nobody uses and that compute something."""
     ignored = ("NoOp", "Assign", "AssignVariableOp", "SaveV2", "RestoreV2", "Const", "Placeholder", "VarHandleOp")
@@ -171,6 +182,13 @@ def _form(shape: Any, dtype: Any) -> Form:
         return Form(None, dtype.as_numpy_dtype().dtype.name)
     lengths = tuple(-1 if length is None else int(length) for length in shape.as_list()[1:])
     return Form(lengths, dtype.as_numpy_dtype().dtype.name)
+
+
+def _form_of_call(loaded: Any) -> Form:
+    """What the object of a SavedModel is called with, as far as it was traced for one kind of input."""
+    traced = getattr(loaded.__call__, "concrete_functions", ())
+    specs = [spec for spec in traced[0].structured_input_signature[0] if hasattr(spec, "shape")] if traced else []
+    return _form(specs[0].shape, specs[0].dtype) if len(specs) == 1 else Form(None, None)
 
 
 def cap_threads(tensorflow: Any) -> None:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import pickle
 import shutil
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Dict, List, Type
 
 import numpy
 import pytest
 
+from slipway.caffe import CaffeService
 from slipway.framework import FrameworkService
 from slipway.item import Item
-from slipway.model_error import ModelError, is_newer
+from slipway.keras import KerasService
+from slipway.model_error import CLASSES, ModelError, is_newer
 from slipway.models.artifact import Artifact
+from slipway.mxnet import MXNetService
+from slipway.onnx import OnnxService
+from slipway.pytorch import PyTorchService
 from slipway.reason import Reason
+from slipway.sklearn import SklearnService
 from slipway.stacking import Form, Unfit, fit, rows_of
+from slipway.tensorflow import TensorFlowService
+from slipway.xgboost import XGBoostService
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -106,6 +114,31 @@ def test_the_file_of_another_framework_names_the_class_for_it(tmp_path: Path) ->
     with pytest.raises(ModelError, match=r"expected an ONNX model.*XGBoost model") as caught:
         _loaded(tmp_path)
     assert "slipway.xgboost.XGBoostService" in str(caught.value.reason.hint)
+
+
+KINDS: Dict[str, Type[FrameworkService]] = {
+    "caffe": CaffeService,
+    "keras": KerasService,
+    "mxnet": MXNetService,
+    "onnx": OnnxService,
+    "pytorch": PyTorchService,
+    "sklearn": SklearnService,
+    "tensorflow": TensorFlowService,
+    "xgboost": XGBoostService,
+}
+OTHERS = [(own, other) for own in KINDS for other in KINDS if own != other and (own, other) != ("sklearn", "onnx")]
+
+
+@pytest.mark.parametrize("own,other", OTHERS)
+def test_every_class_refuses_the_model_of_every_other_and_names_its_class(own: str, other: str) -> None:
+    # Before the library is imported, which need not be there.
+    service = KINDS[own].__new__(KINDS[own])
+    service.model_dir = str(TEMPLATES / other / ("checkpoint_dir" if other == "tensorflow" else "model"))
+    service.conf = {}
+    with pytest.raises(ModelError) as caught:
+        service.find_model()
+    assert service.expected in caught.value.reason.message
+    assert CLASSES[other] in str(caught.value.reason.hint)
 
 
 def test_a_pickle_is_refused_with_the_safe_way(tmp_path: Path) -> None:

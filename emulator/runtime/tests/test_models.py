@@ -91,6 +91,39 @@ def test_names_what_a_pickle_would_call_and_does_not_call_it(
     assert not (tmp_path / "trapped").exists()
 
 
+def test_a_name_that_is_pushed_again_by_its_number_is_the_one_that_counts(tmp_path: Path) -> None:
+    # "os" and "system" are kept, "torch" and "FloatStorage" pushed after them, and then the first two again.
+    push = [b"\x8c" + bytes([len(text)]) + text + b"\x94" for text in (b"os", b"system", b"torch", b"FloatStorage")]
+    (tmp_path / "model.pt").write_bytes(b"\x80\x04" + b"".join(push) + b"h\x00h\x01\x93.")
+    found = recognise(str(tmp_path / "model.pt"))
+    assert found.runs_code is not None and "os.system" in found.runs_code
+
+
+def test_all_pickles_of_a_pytorch_file_of_old_are_looked_through(tmp_path: Path) -> None:
+    parts = [0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, Trap(), []]
+    (tmp_path / "model.pt").write_bytes(b"".join(pickle.dumps(part, 2) for part in parts) + bytes(40))
+    found = recognise(str(tmp_path / "model.pt"))
+    assert found.format == "torch" and found.runs_code is not None and "system" in found.runs_code
+
+
+def _safetensors(header: Any, size: int) -> bytes:
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(size)
+
+
+def test_reads_how_long_a_safetensors_file_should_be(tmp_path: Path) -> None:
+    header = {"w": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]}, "__metadata__": {"format": "pt"}}
+    whole = _safetensors(header, 12)
+    path = tmp_path / "model.safetensors"
+    for content, problem in [(whole, None), (whole[:-1], "bytes are there"), (whole[:20], "header is not whole")]:
+        path.write_bytes(content)
+        found = recognise(str(path))
+        assert found.format == "safetensors"
+        assert (found.problem is None) if problem is None else problem in str(found.problem)
+    path.write_bytes(_safetensors({"w": 1}, 12))
+    assert "damaged" in str(recognise(str(path)).problem)
+
+
 def _torch_file(path: Path, content: bytes) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("model/data.pkl", content)

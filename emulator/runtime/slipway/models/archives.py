@@ -41,7 +41,7 @@ def _recognise(archive: zipfile.ZipFile, shown: str) -> Artifact:
     if len(tops) == 1:
         top = next(iter(tops))
         if any(name in names for name in (f"{top}/archive_format", f"{top}/models/model.json")):
-            return Artifact(shown, "torch-export")
+            return _torch_export(archive, f"{top}/models/model.json", shown)
         if f"{top}/constants.pkl" in names:
             return Artifact(shown, "torchscript")
         if f"{top}/data.pkl" in names:
@@ -83,6 +83,13 @@ def _torch(archive: zipfile.ZipFile, member: str, shown: str) -> Artifact:
     foreign = foreign_to_torch(imports_of(io.BytesIO(_read(archive, member))))
     runs_code = f"its pickle imports {', '.join(foreign[:3])}" if foreign else None
     return Artifact(shown, "torch", {}, runs_code)
+
+
+def _torch_export(archive: zipfile.ZipFile, member: str, shown: str) -> Artifact:
+    version = None
+    if member in archive.namelist() and archive.getinfo(member).file_size <= _MAX_MEMBER_BYTES:
+        version = _json(archive, member).get("torch_version")
+    return Artifact(shown, "torch-export", {} if version is None else {"torch": str(version)})
 
 
 def _json(archive: zipfile.ZipFile, member: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickletools
-from typing import BinaryIO, List, Set, Union
+from typing import BinaryIO, Dict, List, Optional, Set, Union
 
 # Opcodes are cheap to walk; a file of gigabytes of them is none that a model has.
 _MAX_OPCODES = 2_000_000
@@ -13,15 +13,44 @@ def imports_of(file: Union[bytes, BinaryIO]) -> Set[str]:
     """`module.name` of everything that unpickling would import. Raises ValueError for what is no pickle."""
     found: Set[str] = set()
     texts: List[str] = []
+    # Texts that were pushed before can be pushed again by their number.
+    memo: Dict[int, str] = {}
+    memoized = 0
+    last: Optional[str] = None
     for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
         if count > _MAX_OPCODES:
             raise ValueError("the pickle is too long to be looked through")
-        if opcode.name in ("GLOBAL", "INST"):
+        name = opcode.name
+        if name in ("MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"):
+            number = memoized if name == "MEMOIZE" else int(argument or 0)
+            memoized += name == "MEMOIZE"
+            if last is None:
+                memo.pop(number, None)
+            else:
+                memo[number] = last
+            continue
+        last = None
+        if name in ("GLOBAL", "INST"):
             found.add(str(argument).replace(" ", "."))
-        elif opcode.name == "STACK_GLOBAL":
+        elif name == "STACK_GLOBAL":
             found.add(".".join(texts[-2:]))
+        elif name in ("GET", "BINGET", "LONG_BINGET"):
+            last = memo.get(int(argument or 0))
         elif isinstance(argument, str):
-            texts.append(argument)
+            last = argument
+        if last is not None:
+            texts.append(last)
+    return found
+
+
+def imports_of_all(file: BinaryIO, most: int) -> Set[str]:
+    """The same of up to `most` pickles that follow each other, with anything after them."""
+    found = imports_of(file)
+    for _ in range(most - 1):
+        try:
+            found |= imports_of(file)
+        except (ValueError, IndexError, EOFError):
+            break
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Set, Tuple
 from .archives import recognise_zip
 from .artifact import Artifact
 from .messages import recognise_message
-from .pickles import foreign_to_torch, imports_of
+from .pickles import foreign_to_torch, imports_of_all
 
 _HEAD_BYTES = 4096
 # A JSON model is read whole; a larger one is judged by its name.
@@ -21,6 +21,8 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 # The end of a table of LevelDB, which the index of a checkpoint is.
 _TABLE_END = struct.pack("<Q", 0xDB4775248B80FB57)
 _MXNET_LISTS = (0x112,)
+# A file of PyTorch from before it wrote archives is five in a row: the fourth holds the model.
+_MAX_PICKLES = 5
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".sav", ".p")
 
 
@@ -48,8 +50,8 @@ def recognise(path: str, shown: Optional[str] = None) -> Artifact:
         return Artifact(name, "numpy")
     if len(head) >= 8 and struct.unpack("<Q", head[:8])[0] in _MXNET_LISTS:
         return Artifact(name, "mxnet-params")
-    if _is_safetensors(head, size):
-        return Artifact(name, "safetensors")
+    if name.lower().endswith(".safetensors") or _is_safetensors(head, size):
+        return _safetensors(path, name, size, head)
     if head.lstrip()[:1] == b"{":
         found = _json(path, name, size, head)
         if found is not None:
@@ -103,6 +105,23 @@ def _hdf5(path: str, name: str, size: int, head: bytes) -> Artifact:
 
 def _is_safetensors(head: bytes, size: int) -> bool:
     return len(head) > 8 and head[8:9] == b"{" and 2 <= struct.unpack("<Q", head[:8])[0] <= size - 8
+
+
+def _safetensors(path: str, name: str, size: int, head: bytes) -> Artifact:
+    """A header as JSON says where the bytes of each tensor lie."""
+    length = struct.unpack("<Q", head[:8])[0] if len(head) >= 8 else 0
+    if length > min(_MAX_JSON_BYTES, size - 8):
+        return Artifact(name, "safetensors", problem="it is cut off: its header is not whole")
+    try:
+        with open(path, "rb") as file:
+            header = json.loads(file.read(8 + length)[8:])
+        ends = [int(entry["data_offsets"][1]) for key, entry in header.items() if key != "__metadata__"]
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        return Artifact(name, "safetensors", problem=f"it is damaged: {error}")
+    whole = 8 + length + max(ends, default=0)
+    if size < whole:
+        return Artifact(name, "safetensors", problem=f"it is cut off: {size} of {whole} bytes are there")
+    return Artifact(name, "safetensors")
 
 
 def _json(path: str, name: str, size: int, head: bytes) -> Optional[Artifact]:
@@ -171,7 +190,8 @@ def _pickle(path: str, name: str) -> Artifact:
         foreign = foreign_to_torch(imports)
         runs_code = f"its pickle imports {', '.join(foreign[:3])}" if foreign else None
         return Artifact(name, "torch", {}, runs_code, problem)
-    shown = ", ".join(sorted(imports)[:3])
+    # Arrays are in every model; what else it imports says more.
+    shown = ", ".join(sorted(imports, key=lambda each: (each.startswith("numpy"), each))[:3])
     runs_code = f"unpickling imports and calls {shown}" if shown else "unpickling runs whatever the file says"
     return Artifact(name, "pickle", {}, runs_code, problem)
 
@@ -179,7 +199,7 @@ def _pickle(path: str, name: str) -> Artifact:
 def _imports(path: str) -> Tuple[Set[str], Optional[str]]:
     try:
         with open(path, "rb") as file:
-            return imports_of(file), None
+            return imports_of_all(file, _MAX_PICKLES), None
     except (ValueError, IndexError, EOFError) as error:
         return set(), f"it is cut off or damaged: {error}"
 
