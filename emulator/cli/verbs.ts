@@ -21,6 +21,7 @@ import { newService } from './verbs/new.ts';
 import { remoteAdd, remoteList, remoteRemove } from './verbs/remote.ts';
 import { fault, faultList } from './verbs/fault.ts';
 import { nodeCut, nodeKill, nodeRestore } from './verbs/node.ts';
+import { parity } from './verbs/parity.ts';
 import { rehearse } from './verbs/rehearse.ts';
 import { rerun } from './verbs/rerun.ts';
 import { rollback } from './verbs/rollback.ts';
@@ -61,6 +62,7 @@ export const verbs: readonly Verb[] = [
   remoteAdd,
   remoteList,
   remoteRemove,
+  parity,
   login,
   tokenCreate,
   tokenList,

@@ -1,7 +1,8 @@
 // The typed client of the control API: methods, parameters and answers follow from the operations table.
 import type { Agent, IncomingMessage } from 'node:http';
 import type { z } from 'zod';
-import { operations, PlatformSnapshot, type Operation, type OperationName } from '../../schemas/api.ts';
+import { PlatformSnapshot } from '../../schemas/api.ts';
+import { operations, type Operation, type OperationName } from '../../schemas/operations.ts';
 import { LogLine, PlatformEvent } from '../../schemas/events.ts';
 import { SeriesPoint } from '../../schemas/series.ts';
 import { systemClock, type Clock, sleep } from '../common/clock.ts';

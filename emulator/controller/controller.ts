@@ -7,6 +7,7 @@ import type { SeriesPage } from '../../schemas/series.ts';
 import type { SetSplit } from '../../schemas/split.ts';
 import type { NodeView, TaskDemand, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { Target } from '../../schemas/target.ts';
+import type { Traits } from '../../schemas/traits.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
@@ -160,6 +161,11 @@ export class Controller implements Closeable {
   /** What a service finds here. @throws SlipwayError target_unknown */
   target(): Promise<Target> {
     return this.#options.engine.target();
+  }
+
+  /** How things are done here that other engines do differently. */
+  traits(): Traits {
+    return this.#options.engine.traits();
   }
 
   tasks(): TaskView[] {

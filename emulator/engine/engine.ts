@@ -8,6 +8,7 @@ import type { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionKey
 import type { Manifest } from '../../schemas/manifest.ts';
 import type { NodeView, ReplicaState, WorkerAddress } from '../../schemas/tasks.ts';
 import type { Target } from '../../schemas/target.ts';
+import type { Traits } from '../../schemas/traits.ts';
 
 /** A version as an engine needs it: everything to start a replica of it. */
 export interface EngineVersion {
@@ -76,13 +77,6 @@ export interface EngineListener {
   exited(exit: EngineExit): void;
 }
 
-/** One way in which this engine differs from another, for the parity report. */
-export interface Difference {
-  readonly topic: string;
-  readonly here: string;
-  readonly elsewhere: string;
-}
-
 /** The faults that an engine can inject; empty lists are an honest answer. */
 export interface EngineFaults {
   readonly replica: readonly ReplicaFaultKind[];
@@ -110,7 +104,8 @@ export interface Engine extends Closeable {
   faultReplica(replica: ReplicaId, fault: ReplicaFault): Promise<void>;
   /** @throws SlipwayError node_not_found, state_conflict */
   faultNode(node: NodeName, fault: NodeFault): Promise<void>;
-  differences(): readonly Difference[];
+  /** How it does what engines do differently, for the parity report. */
+  traits(): Traits;
   /** What a service finds where its replicas run, for the drift gate. @throws SlipwayError target_unknown */
   target(): Promise<Target>;
   /** Drains all replicas, then ends; nothing it started is left. */

@@ -14,6 +14,8 @@ import type { ReplicaFault } from '../../schemas/faults.ts';
 import type { Reason } from '../../schemas/errors.ts';
 import { NodeName, ReplicaId, type BundleDigest, type VersionKey } from '../../schemas/ids.ts';
 import { Target } from '../../schemas/target.ts';
+import { kubernetesTraits } from '../../emulator/engine/kubernetes/traits.ts';
+import type { Traits } from '../../schemas/traits.ts';
 import type { NodeView, ReplicaState } from '../../schemas/tasks.ts';
 
 export interface FakeEngineOptions {
@@ -155,8 +157,8 @@ export class FakeEngine implements Engine {
     return Promise.reject(new SlipwayError('internal', 'was asked for a fault that it did not list'));
   }
 
-  differences(): readonly [] {
-    return [];
+  traits(): Traits {
+    return kubernetesTraits;
   }
 
   target(): Promise<Target> {

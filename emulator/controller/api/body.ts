@@ -1,6 +1,6 @@
 // Bodies of requests: JSON of a bounded size that arrives in time, and archives that are passed on as they come.
 import express, { type Request, type RequestHandler } from 'express';
-import type { Operation } from '../../../schemas/api.ts';
+import type { Operation } from '../../../schemas/operations.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
 

@@ -1,7 +1,8 @@
 // What each operation does: one line to the controller for each row of the table.
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import { StreamQuery, type operations, type OperationName } from '../../../schemas/api.ts';
+import { StreamQuery } from '../../../schemas/api.ts';
+import type { operations, OperationName } from '../../../schemas/operations.ts';
 import type { Identity, TokenId } from '../../../schemas/access.ts';
 import type { BundleDigest, TaskName } from '../../../schemas/ids.ts';
 import type { Clock } from '../../common/clock.ts';
@@ -57,6 +58,7 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
   return {
     getPlatform: () => ({ ...controller.platform(), ...(inference === undefined ? {} : { inference: inference() }) }),
     getTarget: () => controller.target(),
+    getTraits: () => controller.traits(),
     shutdown: ({ response }) => {
       response.once('close', () => controller.shutdown());
       return undefined;

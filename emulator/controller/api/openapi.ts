@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import * as access from '../../../schemas/access.ts';
 import * as api from '../../../schemas/api.ts';
+import { operations, type Operation } from '../../../schemas/operations.ts';
 import { ErrorBody, errorTable, Reason } from '../../../schemas/errors.ts';
 import { EventBody, LogLine, PlatformEvent } from '../../../schemas/events.ts';
 import * as batches from '../../../schemas/batches.ts';
@@ -66,7 +67,7 @@ const parameterSchemas: Readonly<Record<string, z.ZodType>> = {
 /** The whole document, a plain JSON value; the same at each call. */
 export function openApiDocument(): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const [name, operation] of Object.entries(api.operations)) {
+  for (const [name, operation] of Object.entries(operations)) {
     const path = operation.path.replace(/:([a-z]+)/g, '{$1}');
     (paths[path] ??= {})[operation.method] = describe(name, operation);
   }
@@ -87,7 +88,7 @@ export function openApiDocument(): Json {
   };
 }
 
-function describe(name: string, operation: api.Operation): Json {
+function describe(name: string, operation: Operation): Json {
   const parameters = [...pathParameters(operation.path), ...queryParameters(operation.query)];
   return {
     operationId: name,
@@ -105,7 +106,7 @@ function describe(name: string, operation: api.Operation): Json {
   };
 }
 
-function answerContent(operation: api.Operation): Json {
+function answerContent(operation: Operation): Json {
   if (operation.answer === undefined) return {};
   const { content } = jsonContent(operation.answer);
   if (operation.stream !== true) return { content };

@@ -1,5 +1,5 @@
 // Which operation a request means. What is not in the table does not exist, whatever express would make of it.
-import { operations, type Operation, type OperationName } from '../../../schemas/api.ts';
+import { operations, type Operation, type OperationName } from '../../../schemas/operations.ts';
 import { SlipwayError } from '../../common/errors.ts';
 
 export interface Route {

@@ -5,11 +5,11 @@ import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
 import { type ReplicaId } from '../../../schemas/ids.ts';
 import type { NodeView } from '../../../schemas/tasks.ts';
 import type { Target } from '../../../schemas/target.ts';
+import type { Traits } from '../../../schemas/traits.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type {
-  Difference,
   Engine,
   EngineFaults,
   EngineListener,
@@ -19,7 +19,7 @@ import type {
   EngineVersionStatus,
 } from '../engine.ts';
 import type { KubeApi } from './api.ts';
-import { differences } from './differences.ts';
+import { kubernetesTraits } from './traits.ts';
 import { keyAnnotation, labels, paths, workloadName } from './names.ts';
 import { replicaOf } from './pods.ts';
 import type { ClusterSecrets } from './secrets.ts';
@@ -139,8 +139,8 @@ export class KubernetesEngine implements Engine {
       .catch((error: unknown) => log.warn('a pod could not be killed', { replica, error }));
   }
 
-  differences(): readonly Difference[] {
-    return differences;
+  traits(): Traits {
+    return kubernetesTraits;
   }
 
   /** The image cannot be looked into from here: whoever installed the platform described it. */

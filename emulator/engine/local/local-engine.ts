@@ -1,8 +1,9 @@
 // The local engine: emulated nodes, a supervisor, and a workplace in which the replicas run. Composes what the other files do.
-import type { Difference, Engine, EngineFaults, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type { Engine, EngineFaults, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
 import type { NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { Target } from '../../../schemas/target.ts';
+import type { Traits } from '../../../schemas/traits.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/log.ts';
 import { DockerWorkplace, type DockerWorkplaceOptions } from './docker/docker-workplace.ts';
@@ -104,8 +105,8 @@ export class LocalEngine implements Engine {
     return Promise.resolve();
   }
 
-  differences(): readonly Difference[] {
-    return this.#workplace.differences(this.#nodes);
+  traits(): Traits {
+    return this.#workplace.traits(this.#nodes);
   }
 
   target(): Promise<Target> {

@@ -1,10 +1,11 @@
 // Replicas as processes of this machine: environments, warm parents, sockets, and marks by which leftovers are found.
 import { mkdirSync, realpathSync } from 'node:fs';
-import { hostname, totalmem } from 'node:os';
-import type { Difference, EngineVersion } from '../engine.ts';
+import { hostname } from 'node:os';
+import type { EngineVersion } from '../engine.ts';
 import type { BundleDigest } from '../../../schemas/ids.ts';
 import type { Manifest } from '../../../schemas/manifest.ts';
 import type { Target } from '../../../schemas/target.ts';
+import type { Traits } from '../../../schemas/traits.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Home } from '../../common/home.ts';
 import type { Logger } from '../../common/log.ts';
@@ -17,6 +18,7 @@ import { killLeftovers, killMarked } from './leftovers.ts';
 import type { NodeSpec } from './nodes.ts';
 import { Nurseries } from './nurseries.ts';
 import { OutputServer } from './output.ts';
+import { processTraits } from './process-traits.ts';
 import { processIdentity } from './processes.ts';
 import { SocketFolder } from './socket-folder.ts';
 import { threadsOf } from '../service-config.ts';
@@ -100,8 +102,8 @@ export class ProcessWorkplace implements Workplace {
     await this.output.start();
   }
 
-  differences(nodes: readonly NodeSpec[]): readonly Difference[] {
-    return differencesOf(nodes, this.#warm);
+  traits(nodes: readonly NodeSpec[]): Traits {
+    return processTraits(nodes, this.#warm ? 'warm' : 'fresh');
   }
 
   target(): Promise<Target> {
@@ -146,45 +148,4 @@ export class ProcessWorkplace implements Workplace {
     const marks = { home: this.#homeMark, platform: this.#platform, parent };
     return workerEnvironment(this.#options.platformEnv ?? process.env, marks, threads);
   }
-}
-
-function differencesOf(nodes: readonly NodeSpec[], warm: boolean): readonly Difference[] {
-  const promised = nodes.reduce((sum, node) => sum + node.capacity.memoryBytes, 0);
-  const differences: Difference[] = [
-    {
-      topic: 'nodes',
-      here: `${nodes.length} emulated on this machine; the default node promises more cores and memory than there are`,
-      elsewhere: 'machines of their own',
-    },
-    {
-      topic: 'isolation',
-      here: 'processes of one user, which see the same files and network',
-      elsewhere: 'containers with their own root and network',
-    },
-    {
-      topic: 'processor',
-      here: 'resources.cpu places replicas and sets the threads of numeric libraries; it is not enforced',
-      elsewhere: 'enforced by the kernel',
-    },
-    {
-      topic: 'memory',
-      here:
-        process.platform === 'linux'
-          ? 'measured once a second; a replica over resources.memory is ended'
-          : 'not limited on this system',
-      elsewhere: 'enforced by the kernel at once',
-    },
-    {
-      topic: 'start of replicas',
-      here: warm ? 'forked from a parent that has made the imports' : 'each makes its own imports',
-      elsewhere: 'each makes its own imports',
-    },
-    {
-      topic: 'system packages',
-      here: 'apt is not installed; what this machine has is used',
-      elsewhere: 'installed into the image',
-    },
-  ];
-  if (promised <= totalmem()) return differences;
-  return [...differences, { topic: 'capacity', here: 'overcommitted', elsewhere: 'what the machines have' }];
 }

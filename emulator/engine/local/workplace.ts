@@ -1,8 +1,9 @@
 // The contract of a workplace: what replicas of this machine run in, processes or containers. It prepares versions,
 // hands out launchers, and leaves nothing behind; placement, health and restarts are the supervisor's.
-import type { Difference, EngineVersion } from '../engine.ts';
+import type { EngineVersion } from '../engine.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import type { Target } from '../../../schemas/target.ts';
+import type { Traits } from '../../../schemas/traits.ts';
 import type { Closeable } from '../../common/closing.ts';
 import type { NodeSpec } from './nodes.ts';
 import type { OutputServer } from './output.ts';
@@ -18,7 +19,7 @@ export interface Workplace extends Closeable {
   start(): Promise<void>;
   /** Makes the environment or image of a version. Rejects with a SlipwayError, or when `signal` aborts. */
   prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared>;
-  differences(nodes: readonly NodeSpec[]): readonly Difference[];
+  traits(nodes: readonly NodeSpec[]): Traits;
   /** What a service finds in it. @throws SlipwayError */
   target(): Promise<Target>;
   /** Called when no replica is left: ends everything else that it started. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { describe, it } from 'mocha';
 import { ControlServer } from '../../../emulator/controller/api/control-server.ts';
 import { silentLogger } from '../../../emulator/common/log.ts';
-import { operations } from '../../../schemas/api.ts';
+import { operations } from '../../../schemas/operations.ts';
 import { ControlSite, testTokens, token } from '../../support/control-server.ts';
 import { digest } from '../../support/manifests.ts';
 import { errorCodeOf, sendRaw } from '../../support/raw-http.ts';

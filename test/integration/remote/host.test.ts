@@ -50,6 +50,13 @@ describe('a plain host as a remote', () => {
         await slipwayJson(['deploy', 'wanting', '--to', 'prod', '--ignore-drift'], here);
         await slipwayJson(['delete', 'wanting', '--yes', '--to', 'prod'], here);
 
+        const parity = (await slipwayJson(['parity', 'prod'], here)) as { differences: { topic: string }[] };
+        assert.deepEqual(
+          parity.differences.map(({ topic }) => topic),
+          ['faults in rehearsals'],
+          'the same engine on the same machine, but other machines use it',
+        );
+
         const deployed = (await slipwayJson(['deploy', 'echo', '--to', 'prod'], here)) as { state: string };
         assert.equal(deployed.state, 'ready');
         const called = (await slipwayJson(['call', 'echo', '--data', '"abc"', '--to', 'prod'], here)) as {
@@ -62,6 +69,7 @@ describe('a plain host as a remote', () => {
         await slipwayJson(['remote', 'remove', 'prod'], here);
         assert.match((await slipway(['tasks', '--to', 'prod', '--json'], here)).stdout, /remote_not_found/);
       } finally {
+        await slipway(['down'], here);
         await slipway(['down', '--force'], there);
       }
     }));

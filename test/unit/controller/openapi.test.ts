@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { openApiDocument } from '../../../emulator/controller/api/openapi.ts';
-import { operations } from '../../../schemas/api.ts';
+import { operations } from '../../../schemas/operations.ts';
 
 interface Document {
   readonly paths: Record<string, Record<string, { operationId: string; parameters?: { name: string; in: string }[] }>>;

@@ -1,7 +1,8 @@
 // The control API's table of operations, and the bodies of deploys and splits.
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { CreateTask, operations, Scale, StreamQuery, VersionRef, type Operation } from '../../../schemas/api.ts';
+import { CreateTask, Scale, StreamQuery, VersionRef } from '../../../schemas/api.ts';
+import { operations, type Operation } from '../../../schemas/operations.ts';
 
 const rows: readonly (readonly [string, Operation])[] = Object.entries(operations);
 const bundle = `sha256:${'0'.repeat(64)}`;

@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { toBytes } from '../../../../schemas/manifest.ts';
 import type { Target } from '../../../../schemas/target.ts';
+import type { Traits } from '../../../../schemas/traits.ts';
 import type { Clock } from '../../../common/clock.ts';
 import type { Home } from '../../../common/home.ts';
 import type { Logger } from '../../../common/log.ts';
@@ -12,7 +13,7 @@ import { dockerError, statusOf } from '../../../docker/docker-error.ts';
 import { imageTarget } from '../../../docker/image-target.ts';
 import { layout } from '../../../docker/image-layout.ts';
 import { ServiceImages } from '../../../docker/service-images.ts';
-import type { Difference, EngineVersion } from '../../engine.ts';
+import type { EngineVersion } from '../../engine.ts';
 import type { NodeSpec } from '../nodes.ts';
 import { OutputServer } from '../output.ts';
 import type { BundleFolders } from '../process-workplace.ts';
@@ -24,7 +25,7 @@ import { containerLauncher } from './container-launcher.ts';
 import { homeLabel, homeMark, platformLabel, type ContainerMarks } from './container-marks.ts';
 import type { ContainerLimits } from './container-spec.ts';
 import { ContainerWatch } from './container-watch.ts';
-import { dockerDifferences } from './docker-differences.ts';
+import { dockerTraits } from './docker-traits.ts';
 
 export interface DockerWorkplaceOptions {
   readonly docker: Docker;
@@ -102,8 +103,8 @@ export class DockerWorkplace implements Workplace {
     return { folder: layout.service, launcher };
   }
 
-  differences(nodes: readonly NodeSpec[]): readonly Difference[] {
-    return dockerDifferences(nodes);
+  traits(nodes: readonly NodeSpec[]): Traits {
+    return dockerTraits(nodes);
   }
 
   target(): Promise<Target> {
