@@ -6,6 +6,10 @@ export interface Program {
   readonly name: string;
   readonly file: string;
   readonly args: readonly string[];
+  /** Name of the one whose output it reads. */
+  readonly after?: string;
+  /** Where it keeps what it found, below the root. */
+  readonly cache?: string;
 }
 
 /** Compilers, linters and formatters of TypeScript, with their caches in .build. */
@@ -15,11 +19,21 @@ export function nodePrograms(root: string): readonly Program[] {
     file: process.execPath,
     args: [join(root, 'node_modules', ...script.split('/')), ...args],
   });
-  const cache = (name: string): readonly string[] => ['--cache', '--cache-location', join('.build', name)];
+  const cached = (cache: string, program: Program): Program => ({
+    ...program,
+    cache,
+    args: [...program.args, '--cache', '--cache-location', cache],
+  });
   return [
     node('types', 'typescript/bin/tsc', ['-b', '--pretty', 'false']),
-    node('lint', 'eslint/bin/eslint.js', [...cache('eslint.cache'), '--max-warnings', '0', '.']),
-    node('format', 'prettier/bin/prettier.cjs', [...cache('prettier.cache'), '--log-level', 'warn', '--check', '.']),
+    {
+      ...cached(join('.build', 'eslint.cache'), node('lint', 'eslint/bin/eslint.js', ['--max-warnings', '0', '.'])),
+      after: 'types',
+    },
+    cached(
+      join('.build', 'prettier.cache'),
+      node('format', 'prettier/bin/prettier.cjs', ['--log-level', 'warn', '--check', '.']),
+    ),
   ];
 }
 
