@@ -22,6 +22,11 @@ export async function removeFoundFiles(home: Home): Promise<void> {
 
 async function replace(path: string, text: string): Promise<void> {
   const beside = `${path}.${randomHex(4)}`;
-  await writeFile(beside, text, { mode: 0o600 });
-  await rename(beside, path);
+  try {
+    await writeFile(beside, text, { mode: 0o600 });
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
 }

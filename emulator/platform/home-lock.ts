@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isSameProcess, processStart } from '../common/process-start.ts';
 import type { Closeable } from '../common/closing.ts';
-import { SlipwayError } from '../common/errors.ts';
+import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { Home } from '../common/home.ts';
 import { randomHex } from '../common/random.ts';
 
@@ -28,6 +28,9 @@ export class HomeLock implements Closeable {
       await mkdir(home.root, { recursive: true, mode: 0o700 });
       await writeFile(mine, JSON.stringify(holder), { mode: 0o600 });
     } catch (error) {
+      await rm(mine, { force: true }).catch(() => undefined);
+      const known = toSlipwayError(error);
+      if (known.code === 'disk_full') throw known;
       throw new SlipwayError(
         'home_unwritable',
         `the folder ${home.root} cannot be written: ${(error as Error).message}`,

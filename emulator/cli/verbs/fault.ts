@@ -10,7 +10,8 @@ import { WholeNumber, defineVerb } from '../verb.ts';
 const Input = z.strictObject({
   kind: z.string(),
   target: z.string(),
-  ms: WholeNumber.optional(),
+  // A clock also jumps back.
+  ms: z.coerce.number('write a whole number').int('write a whole number').optional(),
   factor: z.coerce.number().optional(),
   rate: WholeNumber.optional(),
   times: WholeNumber.optional(),
@@ -27,7 +28,7 @@ export const fault = defineVerb({
     ['<target>', 'a replica, a node, or a task (its first ready replica), or the word platform'],
   ],
   options: [
-    ['--ms <milliseconds>', 'how long: freeze, dropLink; how late: delayLink; how far: clockJump'],
+    ['--ms <milliseconds>', 'how long: freeze, dropLink; how late: delayLink; how far: clockJump (back when negative)'],
     ['--factor <times>', 'how many times slower: slow (1 ends it)'],
     ['--rate <bytes>', 'bytes a second: leak'],
     ['--times <starts>', 'how many starts fail: failLoad'],
