@@ -25,10 +25,14 @@ export const ReplicaState = z.enum([
 ]);
 export type ReplicaState = z.infer<typeof ReplicaState>;
 
+const Port = z.int().min(1).max(65535);
+/** Where the server of a service is reached that is one itself, when that is not where the worker says that it listens. */
+const ServerAddress = z.object({ host: z.string(), port: Port }).optional();
+
 /** Where a gateway reaches a worker. */
 export const WorkerAddress = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('unix'), path: z.string() }),
-  z.object({ kind: z.literal('tcp'), host: z.string(), port: z.int().min(1).max(65535), secret: z.string() }),
+  z.object({ kind: z.literal('unix'), path: z.string(), server: ServerAddress }),
+  z.object({ kind: z.literal('tcp'), host: z.string(), port: Port, secret: z.string(), server: ServerAddress }),
 ]);
 export type WorkerAddress = z.infer<typeof WorkerAddress>;
 

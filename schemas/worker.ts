@@ -39,7 +39,9 @@ export const WorkerConfig = z.object({
       command: z.array(z.string()).min(1),
       health: z.string().optional(),
       startMs: z.number(),
-      /** Where it is to listen; default: a port that is free. */
+      /** The address that it is to listen at; default: that of the worker, or the loopback address. */
+      host: z.string().optional(),
+      /** Default: a port that is free. */
       port: z.int().min(1).max(65535).optional(),
     })
     .optional(),

@@ -1,7 +1,10 @@
 // What every worker of a version is told of its service, wherever it runs; engines add the replica, its place and its devices.
-import { toBytes, type Manifest } from '../../schemas/manifest.ts';
+import { toBytes, type Manifest, type ServerCommand } from '../../schemas/manifest.ts';
 import type { WorkerConfig } from '../../schemas/worker.ts';
 import type { EngineVersion } from './engine.ts';
+
+/** For telling that a server did not start. */
+const serverGraceMs = 5_000;
 
 export type ServiceConfig = Omit<WorkerConfig, 'replica' | 'listen' | 'outputSocket' | 'gpus' | 'logLinesPerSecond'>;
 
@@ -25,8 +28,19 @@ export function serviceConfig({ key, task, id, manifest }: EngineVersion, bundle
     ...(manifest.input === undefined ? {} : { input: manifest.input }),
     ...(manifest.output === undefined ? {} : { output: manifest.output }),
     ...(manifest.capture.redact === undefined ? {} : { redact: manifest.capture.redact }),
+    ...(manifest.server === undefined ? {} : { server: serverOf(manifest.server, manifest.timeouts.loadMs) }),
     threads: threadsOf(manifest),
   };
+}
+
+function serverOf({ command, health, startMs }: ServerCommand, loadMs: number): ServiceConfig['server'] {
+  return { command, startMs: startMs ?? loadMs, ...(health === undefined ? {} : { health }) };
+}
+
+/** Milliseconds from the launch of a worker until it has to be ready. */
+export function loadLimitMs({ server, timeouts }: Manifest): number {
+  // The worker itself says why its server did not answer in time.
+  return server === undefined ? timeouts.loadMs : (server.startMs ?? timeouts.loadMs) + serverGraceMs;
 }
 
 /** Threads of numeric libraries: the cores of a replica, at least one. */

@@ -58,6 +58,7 @@ export class ServerLane implements Choice {
   /** Where its server listens. */
   get target(): { readonly host: string; readonly port: number } {
     const { address } = this.#route;
+    if (address.server !== undefined) return address.server;
     return { host: address.kind === 'tcp' ? address.host : '127.0.0.1', port: this.#port ?? 0 };
   }
 

@@ -5,13 +5,22 @@ import { dirname, join } from 'node:path';
 
 /** Runs `use` with the path of a fresh folder, without links in it. */
 export async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'slipway-test-')));
+  const { path, remove } = await temporaryFolder();
   try {
-    return await use(folder);
+    return await use(path);
   } finally {
-    await allowRemoval(folder);
-    await rm(folder, { recursive: true, force: true });
+    await remove();
   }
+}
+
+/** The same for a group of tests, which removes it afterwards. */
+export async function temporaryFolder(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), 'slipway-test-')));
+  const remove = async (): Promise<void> => {
+    await allowRemoval(path);
+    await rm(path, { recursive: true, force: true });
+  };
+  return { path, remove };
 }
 
 /** Writes files by their paths with `/`; an entry whose value is null is a folder. */

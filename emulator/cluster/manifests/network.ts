@@ -16,7 +16,8 @@ export function network({ namespace, serviceType }: ManifestOptions): readonly o
     policy('slipway-replicas', namespace, {
       podSelector: { matchLabels: { [part]: 'replica' } },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: [from('gateway')], ports: [tcp(7000)] }],
+      // The link to the worker, and the server of a service that is one itself.
+      ingress: [{ from: [from('gateway')], ports: [tcp(7000), tcp(7002)] }],
       egress: [{ to: [from('bundles')], ports: [tcp(7445)] }],
     }),
     policy('slipway-bundles', namespace, {

@@ -7,6 +7,8 @@ import type { EngineReplica } from '../engine.ts';
 import { keyAnnotation } from './names.ts';
 
 export const workerPort = 7000;
+/** Of a service that is a server itself. */
+export const serverPort = 7002;
 export const workerContainer = 'worker';
 
 /** @param secret of the link to the workers of a version. @returns undefined for a pod that is no replica */

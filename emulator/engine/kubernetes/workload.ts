@@ -4,9 +4,9 @@ import { toBytes } from '../../../schemas/manifest.ts';
 import type { Target } from '../../../schemas/target.ts';
 import type { WorkerConfig } from '../../../schemas/worker.ts';
 import type { EngineVersion } from '../engine.ts';
-import { serviceConfig } from '../service-config.ts';
+import { loadLimitMs, serviceConfig } from '../service-config.ts';
 import { keyAnnotation, labels, workloadName } from './names.ts';
-import { workerContainer, workerPort } from './pods.ts';
+import { serverPort, workerContainer, workerPort } from './pods.ts';
 import type { ClusterSecrets } from './secrets.ts';
 
 export interface WorkloadSettings {
@@ -162,7 +162,7 @@ function podSpec(version: EngineVersion, name: string, settings: WorkloadSetting
         startupProbe: {
           tcpSocket: { port: readyPort },
           periodSeconds: 1,
-          failureThreshold: Math.ceil(timeouts.loadMs / 1000),
+          failureThreshold: Math.ceil(loadLimitMs(manifest) / 1000),
         },
         // Gateways learn from the route table that it drains, before it is told to end.
         lifecycle: { preStop: { sleep: { seconds: 1 } } },
@@ -204,8 +204,10 @@ function needsInstall({ manifest }: EngineVersion): boolean {
 /** The worker's configuration but for what only the pod knows: its name and its secret. */
 function workerTemplate(version: EngineVersion): Omit<WorkerConfig, 'replica' | 'listen'> {
   const { manifest } = version;
+  const { server, ...config } = serviceConfig(version, `${work}/bundle`);
   return {
-    ...serviceConfig(version, `${work}/bundle`),
+    ...config,
+    ...(server === undefined ? {} : { server: { ...server, port: serverPort } }),
     gpus: Array.from({ length: Math.ceil(manifest.resources.gpu) }, (_, index) => index),
     logLinesPerSecond: 1000,
     readyPort,

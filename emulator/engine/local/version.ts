@@ -2,8 +2,8 @@
 import type { EngineExit, EngineOutput, EngineVersion, EngineVersionStatus, Preparation } from '../engine.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import { ReplicaId } from '../../../schemas/ids.ts';
-import { toBytes, type ServerCommand } from '../../../schemas/manifest.ts';
-import { serviceConfig, threadsOf } from '../service-config.ts';
+import { toBytes } from '../../../schemas/manifest.ts';
+import { loadLimitMs, serviceConfig, threadsOf } from '../service-config.ts';
 import type { Capacity } from '../../../schemas/tasks.ts';
 import type { Clock } from '../../common/clock.ts';
 import { toSlipwayError } from '../../common/errors.ts';
@@ -173,28 +173,16 @@ export class Version {
     const { timeouts, health } = this.#options.version.manifest;
     const { frozenMs } = this.#options;
     const { memoryBytes } = this.needs;
-    const { server } = this.#options.version.manifest;
-    // The worker itself says why its server did not answer in time.
-    const loadMs = server === undefined ? timeouts.loadMs : (server.startMs ?? timeouts.loadMs) + serverGraceMs;
+    const loadMs = loadLimitMs(this.#options.version.manifest);
     return { loadMs, drainMs: timeouts.drainMs, frozenMs, silenceMs: health.silenceMs, memoryBytes };
   }
 
   #order(replica: ReplicaId, bundleDir: string, gpus: readonly number[]): WorkerOrder {
-    const { version } = this.#options;
-    const { manifest } = version;
     return {
-      ...serviceConfig(version, bundleDir),
+      ...serviceConfig(this.#options.version, bundleDir),
       replica,
-      ...(manifest.server === undefined ? {} : { server: serverOf(manifest.server, manifest.timeouts.loadMs) }),
       gpus: [...gpus],
       logLinesPerSecond: outputRate.linesPerSecond,
     };
   }
-}
-
-/** For telling that a server did not start. */
-const serverGraceMs = 5_000;
-
-function serverOf({ command, health, startMs }: ServerCommand, loadMs: number): WorkerOrder['server'] {
-  return { command, startMs: startMs ?? loadMs, ...(health === undefined ? {} : { health }) };
 }

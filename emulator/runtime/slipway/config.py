@@ -29,6 +29,8 @@ class ServerCommand(NamedTuple):
     command: List[str]
     health: Optional[str]
     start_seconds: float
+    # Empty: that of the worker, or the loopback address.
+    host: str
     port: int
 
 
@@ -123,7 +125,10 @@ def _server(value: Optional[Mapping[str, Any]]) -> Optional[ServerCommand]:
     if value is None:
         return None
     command = [str(word) for word in value["command"]]
-    return ServerCommand(command, value.get("health"), float(value["startMs"]) / 1000, int(value.get("port") or 0))
+    start_seconds = float(value["startMs"]) / 1000
+    return ServerCommand(
+        command, value.get("health"), start_seconds, str(value.get("host") or ""), int(value.get("port") or 0)
+    )
 
 
 def _spec(value: Optional[Mapping[str, Any]]) -> Optional[TensorSpec]:

@@ -94,13 +94,15 @@ class Host:
     # The server.
 
     def _start(self, port: int) -> None:
-        # `python` in its command is the interpreter that has what the service requires.
+        # Its `python` is the interpreter that has what the service requires, by whatever name, and so are its scripts.
+        program, *arguments = self._server.command
+        command = [sys.executable if program in ("python", "python3") else program, *arguments]
         path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
-        host = self._config.listen.host or "127.0.0.1"
+        host = self._server.host or self._config.listen.host or "127.0.0.1"
         environment = {**os.environ, "PATH": path, "PORT": str(port), "HOST": host, "PYTHONUNBUFFERED": "1"}
         try:
             child = subprocess.Popen(
-                self._server.command,
+                command,
                 cwd=self._config.bundle_dir,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -108,7 +110,7 @@ class Host:
                 stderr=subprocess.PIPE,
             )
         except OSError as error:
-            raise Failure("load_failed", f"{self._server.command[0]} could not be started: {error}") from None
+            raise Failure("load_failed", f"{program} could not be started: {error}") from None
         self._child = child
         for stream, source in (("stdout", child.stdout), ("stderr", child.stderr)):
             assert source is not None

@@ -57,7 +57,7 @@ def lives_on_or_dies_alone(worker: WorkerProcess, code: str) -> None:
         # A gateway refuses an answer to a batch that it did not send.
         assert id_ != 77 or (type_ == RESULT and payload.endswith(body))
     data.close()
-    for _ in range(5):
+    for _ in range(20):
         try:
             assert worker.data(timeout=1).one(b"after").body == b"after"
             return

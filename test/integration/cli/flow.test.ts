@@ -144,7 +144,8 @@ describe('the command line, from a new service to its end', () => {
       join(service, 'words.py'),
       'class Words:\n    def load_model(self):\n        raise OSError("no model")\n    def execute(self, data, batch_size):\n        return data\n',
     );
-    const { code, stdout, stderr } = await slipway.run('update', 'words', service);
+    // Beside its folder, the name of the folder is enough.
+    const { code, stdout, stderr } = await slipway.run('update', 'words');
     assert.equal(code, 1, stdout);
     assert.ok(stderr.includes('OSError: no model'), stderr);
     assert.ok(stderr.includes('words.py", line 3'), stderr);

@@ -35,6 +35,8 @@ export interface ContainerLauncherOptions {
 
 const socketName = 'w';
 const linkPort = 7000;
+/** Of a service that is a server itself. */
+const serverPort = 7002;
 const ownerOnly = 0o700;
 
 interface Place {
@@ -80,7 +82,11 @@ async function create(
 ): Promise<Docker.Container> {
   const { docker, limits, marks, cores } = options;
   const labels = containerLabels(marks, order);
-  const spec = containerSpec({ image, order, limits, labels, link, user, cores, gpus: options.gpus(order.gpus) });
+  const spec = containerSpec({
+    ...{ image, order, limits, labels, link, user, cores },
+    serverPort: order.server === undefined ? undefined : serverPort,
+    gpus: options.gpus(order.gpus),
+  });
   const name = containerName(marks, order);
   try {
     return await docker.createContainer({ ...spec, name });
@@ -114,12 +120,18 @@ async function start(
   }
   // Devices are numbered anew inside, from 0 on.
   const gpus = order.gpus.map((_, index) => index);
-  const config: WorkerConfig = { ...order, gpus, bundleDir: layout.service, listen };
+  const config: WorkerConfig = {
+    ...order,
+    gpus,
+    bundleDir: layout.service,
+    listen,
+    ...(order.server === undefined ? {} : { server: { ...order.server, host: '0.0.0.0', port: serverPort } }),
+  };
   stream.write(`${JSON.stringify(config)}\n`);
   attach(order.replica, 'stderr', streams.stderr);
   const inside = listeningAddress(streams.stdout, secret);
   void inside.catch(() => undefined).then(() => attach(order.replica, 'stdout', streams.stdout));
-  const address = inside.then(() => outside(container, link, secret));
+  const address = inside.then(() => outside(container, { link, secret, isServer: order.server !== undefined }));
   address.catch(() => undefined);
   const { State } = await container.inspect().catch(() => ({ State: { Pid: 0 } }));
   return {
@@ -140,12 +152,19 @@ async function start(
 }
 
 /** Where the platform finds what listens inside. */
-async function outside(container: Docker.Container, link: ContainerLink, secret: string): Promise<WorkerAddress> {
-  if (link.kind === 'socket') return { kind: 'unix', path: join(link.folder, socketName) };
-  const { NetworkSettings } = await container.inspect();
-  const published = NetworkSettings.Ports[`${link.port}/tcp`]?.[0];
-  if (published === undefined) throw new SlipwayError('replica_unreachable', 'the Engine did not publish its port');
-  return { kind: 'tcp', host: '127.0.0.1', port: Number(published.HostPort), secret };
+async function outside(
+  container: Docker.Container,
+  { link, secret, isServer }: { readonly link: ContainerLink; readonly secret: string; readonly isServer: boolean },
+): Promise<WorkerAddress> {
+  const published = link.kind === 'port' || isServer ? (await container.inspect()).NetworkSettings.Ports : {};
+  const at = (port: number): { readonly host: string; readonly port: number } => {
+    const place = published[`${port}/tcp`]?.[0];
+    if (place === undefined) throw new SlipwayError('replica_unreachable', 'the Engine did not publish its port');
+    return { host: '127.0.0.1', port: Number(place.HostPort) };
+  };
+  const server = isServer ? { server: at(serverPort) } : {};
+  if (link.kind === 'socket') return { kind: 'unix', path: join(link.folder, socketName), ...server };
+  return { kind: 'tcp', ...at(link.port), secret, ...server };
 }
 
 async function kill(container: Docker.Container, watch: ContainerWatch): Promise<void> {

@@ -28,6 +28,8 @@ export interface ContainerPlan {
   readonly limits: ContainerLimits;
   readonly labels: Readonly<Record<string, string>>;
   readonly link: ContainerLink;
+  /** Port of a service that is a server itself, published on the loopback address. */
+  readonly serverPort: number | undefined;
   readonly gpus: GpuRequest;
   /** `uid:gid`; undefined for the user of the image. */
   readonly user: string | undefined;
@@ -37,8 +39,8 @@ export interface ContainerPlan {
 
 /** The request, with everything taken away from the container that a replica does not need. */
 export function containerSpec(plan: ContainerPlan): ContainerCreateOptions {
-  const { order, limits, link } = plan;
-  const port = link.kind === 'port' ? `${link.port}/tcp` : undefined;
+  const { order, limits, link, serverPort } = plan;
+  const published = [link.kind === 'port' ? link.port : undefined, serverPort].filter((port) => port !== undefined);
   const environment = { ...threadEnvironment(order.threads), SLIPWAY_REPLICA: order.replica };
   return {
     Image: plan.image,
@@ -55,7 +57,7 @@ export function containerSpec(plan: ContainerPlan): ContainerCreateOptions {
     AttachStdout: true,
     AttachStderr: true,
     Tty: false,
-    ...(port === undefined ? {} : { ExposedPorts: { [port]: {} } }),
+    ExposedPorts: Object.fromEntries(published.map((port) => [`${port}/tcp`, {}])),
     HostConfig: {
       // An ended container is gone, also when no platform is there any more to remove it.
       AutoRemove: true,
@@ -75,7 +77,9 @@ export function containerSpec(plan: ContainerPlan): ContainerCreateOptions {
       // The platform reads what it writes and bounds it; the Engine keeps nothing on disk.
       LogConfig: { Type: 'none', Config: {} },
       ...(link.kind === 'socket' ? { Mounts: [{ Type: 'bind', Source: link.folder, Target: layout.run }] } : {}),
-      ...(port === undefined ? {} : { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
+      PortBindings: Object.fromEntries(
+        published.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
+      ),
       ...deviceRequests(plan.gpus),
     },
   };

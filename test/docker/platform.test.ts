@@ -1,0 +1,112 @@
+// A whole platform whose engine is Docker, used as from a terminal.
+import assert from 'node:assert/strict';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { packageRoot } from '../../emulator/common/assets.ts';
+import { imageLabels } from '../../emulator/docker/image-layout.ts';
+import { homeLabel } from '../../emulator/engine/local/docker/container-marks.ts';
+import { slipway, slipwayJson } from '../support/command-line.ts';
+import { testBase } from '../support/docker-bench.ts';
+import { useDockerEngine } from '../support/docker-suite.ts';
+import { ask } from '../support/raw-http.ts';
+import { writeService } from '../support/service-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const ownServer = join(packageRoot, 'test', 'fixtures', 'services', 'own-server');
+
+describe('a platform on Docker', function () {
+  this.timeout(300_000);
+  const engine = useDockerEngine();
+  let folder: Awaited<ReturnType<typeof temporaryFolder>> | undefined;
+  const at = (name: string): string => join(folder!.path, name);
+  let options: { readonly home: string; readonly cwd: string };
+  let port = 0;
+  const previous = process.env['DOCKER_HOST'];
+  const images = async (): Promise<readonly string[]> =>
+    (await engine().docker.listImages({ all: true })).map(({ Id }) => Id).sort();
+  const containers = async (): Promise<number> =>
+    (await engine().docker.listContainers({ all: true, filters: { label: [homeLabel] } })).length;
+
+  before(async () => {
+    folder = await temporaryFolder();
+    options = { home: at('home'), cwd: folder.path };
+    process.env['DOCKER_HOST'] = `unix://${engine().socket}`;
+    const up = (await slipwayJson(['up', '--engine', 'docker', '--base-image', testBase], options)) as {
+      inference: string;
+    };
+    port = Number(new URL(up.inference).port);
+  });
+
+  after(async () => {
+    if (previous === undefined) delete process.env['DOCKER_HOST'];
+    else process.env['DOCKER_HOST'] = previous;
+    if (folder === undefined) return;
+    await slipway(['down', '--force'], options);
+    await folder.remove();
+  });
+
+  it('serves a service that is a server itself: requests, streams, and its end', async () => {
+    await cp(ownServer, at('chat'), { recursive: true });
+    await slipwayJson(['deploy', 'chat'], options);
+    const told = await ask(port, '/chat/any/path?a=1', 'body', { 'x-mine': 'kept' }, 'PUT');
+    const { method, path, body } = JSON.parse(told.body) as Record<string, string>;
+    assert.deepEqual([told.status, method, path, body], [200, 'PUT', '/any/path?a=1', 'body']);
+    const events = await ask(port, '/chat/events?count=3&pause=0.1', undefined, {}, 'GET');
+    assert.match(events.body, /token 0\n\nid: 1\ndata: token 1\n\nid: 2/);
+    await slipwayJson(['delete', 'chat', '--yes'], options);
+  });
+
+  it('builds only the last layer again for a changed file, and nothing for what is there', async () => {
+    const source =
+      'class Service:\n    def load_model(self):\n        pass\n\n    def execute(self, data, batch_size):\n';
+    const says = (word: string): string => `${source}        return ["${word}"] * batch_size\n`;
+    await writeService(at('words'), { name: 'words' }, { 'service.py': says('one') });
+    await slipwayJson(['deploy', 'words'], options);
+    const first = await images();
+    await writeFile(join(at('words'), 'service.py'), says('two'));
+    const begin = performance.now();
+    await slipwayJson(['update', 'words'], options);
+    const answer = await ask(port, '/words', 'x');
+    console.log(`    a changed file is served after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+    assert.equal(answer.body, 'two');
+    const second = await images();
+    const added = second.filter((id) => !first.includes(id));
+    const parts = await Promise.all(
+      added.map(async (id) => {
+        const { Config } = await engine().docker.getImage(id).inspect();
+        return Config.Labels[imageLabels.part];
+      }),
+    );
+    assert.deepEqual(
+      parts.filter((part) => part === 'dependencies' || part === 'model'),
+      [],
+    );
+    await writeFile(join(at('words'), 'service.py'), says('one'));
+    await slipwayJson(['update', 'words'], options);
+    assert.equal((await ask(port, '/words', 'x')).body, 'one');
+    assert.deepEqual(await images(), second, 'that image was there');
+    await slipwayJson(['delete', 'words', '--yes'], options);
+  });
+
+  it('answers the samples of the python template as processes do, to the byte', async () => {
+    await slipway(['new', 'digits', '--template', 'python', '--json'], options);
+    const manifest = JSON.parse(await readFile(join(at('digits'), 'slipway.json'), 'utf8')) as { name: string };
+    await slipwayJson(['deploy', 'digits'], options);
+    const here = { home: at('process-home'), cwd: options.cwd };
+    try {
+      await slipwayJson(['deploy', 'digits'], here);
+      const inContainers = await slipway(['call', manifest.name, '--sample', '--json'], options);
+      const inProcesses = await slipway(['call', manifest.name, '--sample', '--json'], here);
+      const answerOf = (text: string): unknown => (JSON.parse(text) as { answer: unknown }).answer;
+      assert.deepEqual(answerOf(inContainers.stdout), answerOf(inProcesses.stdout));
+    } finally {
+      await slipway(['down', '--force'], here);
+    }
+  });
+
+  it('leaves no container behind', async () => {
+    await slipwayJson(['down'], options);
+    assert.equal(await containers(), 0);
+  });
+});
