@@ -12,6 +12,7 @@ export default tseslint.config(
           'schemas/tsconfig.json',
           'emulator/tsconfig.json',
           'src/tsconfig.json',
+          'webview/tsconfig.json',
           'scripts/tsconfig.json',
           'bench/tsconfig.json',
           'test/tsconfig.json',

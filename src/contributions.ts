@@ -71,6 +71,10 @@ export const commands = {
   },
   setReplicas: { title: words('Set Replicas…', '设置副本数…'), icon: 'layers', enablement: withTask },
   copyUrl: { title: words('Copy URL', '复制 URL'), icon: 'link', enablement: withTask },
+  openDashboard: { title: words('Open Dashboard', '打开仪表板'), icon: 'dashboard', enablement: withTask },
+  loadTest: { title: words('Load Test…', '负载测试…'), icon: 'pulse', enablement: withTask },
+  rehearse: { title: words('Rehearse…', '演练…'), icon: 'beaker', enablement: `${trusted} && ${withTask}` },
+  injectFault: { title: words('Inject Fault…', '注入故障…'), icon: 'zap', enablement: withTask },
   showLogs: { title: words('Show Logs', '显示日志'), icon: 'output', enablement: withTask },
   doctor: { title: words('Doctor', '诊断'), icon: 'pulse', enablement: '!virtualWorkspace' },
   addRemote: { title: words('Add Remote…', '添加远程…'), icon: 'add' },
@@ -101,6 +105,9 @@ export const views = {
   events: { id: 'slipway.events', name: words('Events', '事件') },
   remotes: { id: 'slipway.remotes', name: words('Remotes', '远程') },
 } as const;
+
+/** The editor knows the dashboard's panel by this, and restores it. */
+export const dashboardType = 'slipway.dashboard';
 
 export const walkthroughId = 'slipway.start';
 

@@ -7,7 +7,8 @@ import { QuickFixes } from './authoring/quick-fixes.ts';
 import { Answers } from './commands/answers.ts';
 import { registerCommands } from './commands/register.ts';
 import { TaskLogs } from './commands/show-logs.ts';
-import { contextKeys, views } from './contributions.ts';
+import { contextKeys, dashboardType, views } from './contributions.ts';
+import { Dashboard } from './dashboard/dashboard.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { RunningServices } from './services/running.ts';
 import { SampleTests } from './services/sample-tests.ts';
@@ -23,6 +24,8 @@ import { TasksView } from './views/tasks-view.ts';
 export interface SlipwayApi {
   /** How long activation took, in milliseconds. */
   readonly activationMs: number;
+  /** Messages that the page of the dashboard was sent. */
+  readonly dashboardSent: () => number;
 }
 
 export function activate(context: ExtensionContext): SlipwayApi {
@@ -33,13 +36,15 @@ export function activate(context: ExtensionContext): SlipwayApi {
   const platforms = new Platforms(context.secrets);
   const events = new EventsView(platforms);
   const logs = new TaskLogs();
-  const app: App = { context, output, services, running, platforms, answers: new Answers(), logs, events };
+  const dashboard = new Dashboard({ context, output, platforms, seen: () => show() });
+  const app: App = { context, output, services, running, platforms, answers: new Answers(), logs, events, dashboard };
   const tasks = window.createTreeView(views.tasks.id, { treeDataProvider: new TasksView(platforms) });
   const list = window.createTreeView(views.services.id, { treeDataProvider: new ServicesView(services, running) });
   const told = window.createTreeView(views.events.id, { treeDataProvider: events });
   const remotes = window.createTreeView(views.remotes.id, { treeDataProvider: new RemotesView(platforms.remotes) });
   // Remotes are followed while somebody can see what they do.
-  const show = (): void => platforms.remotes.show(tasks.visible || remotes.visible || told.visible);
+  const show = (): void =>
+    platforms.remotes.show(tasks.visible || remotes.visible || told.visible || dashboard.visible);
   const python = { language: 'python', scheme: 'file' };
   const problems = new Problems(services, output);
   context.subscriptions.push(
@@ -55,6 +60,8 @@ export function activate(context: ExtensionContext): SlipwayApi {
     platforms,
     app.answers,
     logs,
+    dashboard,
+    window.registerWebviewPanelSerializer(dashboardType, dashboard),
     tasks,
     list,
     told,
@@ -77,7 +84,7 @@ export function activate(context: ExtensionContext): SlipwayApi {
   // Files that are open already have told nothing.
   void services.find().then(() => services.all.forEach((service) => problems.check(service)));
   void platforms.begin().then(show);
-  return { activationMs: performance.now() - startedAt };
+  return { activationMs: performance.now() - startedAt, dashboardSent: () => dashboard.sent };
 }
 
 /** Keeps the keys by which menus and welcome texts are chosen. */

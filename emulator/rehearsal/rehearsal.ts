@@ -12,6 +12,7 @@ import { planSteps } from './plan.ts';
 import { recoveryMs, Watch } from './recovery.ts';
 import { Sender } from './sender.ts';
 import { refuseUnsupported, Steps } from './steps.ts';
+import { tellEachSecond } from './tally.ts';
 
 export interface RehearsalOptions {
   readonly scenario: Scenario;
@@ -56,7 +57,9 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRun>
     const watching = follow(options, watch, load, ended);
     const steps = new Steps({ client, task, burst: (requests) => load.burst(requests), signal });
     const performing = perform(options, steps, load, ended);
-    await load.run(scenario.load);
+    const { clock, progress } = options;
+    const endTelling = tellEachSecond(load, progress, (...wait) => clock.after(...wait));
+    await load.run(scenario.load).finally(endTelling);
     const done = await performing;
     options.progress('Waiting until all replicas are ready');
     await settle(options, watch, load);

@@ -12,7 +12,9 @@ const entries = [
   // An editor loads its extensions with require.
   { from: 'src/extension.ts', to: 'dist/extension.cjs', executable: false, format: 'cjs' },
 ];
-const sourceFolders = ['schemas', 'emulator', 'scripts', 'src'];
+/** The page of the dashboard, with its style sheet beside it. */
+const page = { from: 'webview/main.ts', to: 'dist/webview/dashboard.js' };
+const sourceFolders = ['schemas', 'emulator', 'scripts', 'src', 'webview'];
 
 export async function build(root) {
   const present = entries.filter(({ from, to }) => {
@@ -23,11 +25,11 @@ export async function build(root) {
   const stampFile = join(root, '.build', 'dist.stamp');
   const stamp = digestOfSources(root);
   const isBuilt = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
-  if (isBuilt && present.every(({ to }) => existsSync(join(root, to)))) return;
+  if (isBuilt && [...present, page].every(({ to }) => existsSync(join(root, to)))) return;
   const { build: bundle } = await import('esbuild');
   await step(`building ${present.map(({ to }) => to).join(', ')}`, async () => {
     try {
-      await Promise.all(present.map((entry) => bundleOne(bundle, root, entry)));
+      await Promise.all([...present.map((entry) => bundleOne(bundle, root, entry)), bundlePage(bundle, root)]);
     } catch (error) {
       // esbuild has printed what is wrong and where.
       fail(`the build did not work: ${error.message.split('\n')[0]}`);
@@ -82,12 +84,33 @@ async function bundleOne(bundle, root, { from, to, executable, format = 'esm' })
     banner: { js: banner.join('\n') },
     logLevel: 'warning',
   });
+  writeAll(outputFiles, (path) => executable && path.endsWith('.js'));
+}
+
+async function bundlePage(bundle, root) {
+  const { outputFiles } = await bundle({
+    absWorkingDir: root,
+    entryPoints: [page.from],
+    outfile: page.to,
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    target: 'chrome120',
+    format: 'iife',
+    minify: true,
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+  writeAll(outputFiles, () => false);
+}
+
+function writeAll(outputFiles, isExecutable) {
   for (const { path, contents } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     // Renamed into place: a process that starts meanwhile reads the old file or the new one, never half of one.
     const temporary = `${path}.${process.pid}`;
     writeFileSync(temporary, contents);
-    chmodSync(temporary, executable && path.endsWith('.js') ? 0o755 : 0o644);
+    chmodSync(temporary, isExecutable(path) ? 0o755 : 0o644);
     renameSync(temporary, path);
   }
 }
@@ -103,7 +126,7 @@ function digestOfSources(root) {
   for (const folder of sourceFolders) {
     const files = readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name));
     files
-      .filter((path) => /\.(ts|mjs|json)$/.test(path))
+      .filter((path) => /\.(ts|mjs|json|css)$/.test(path))
       .sort()
       .forEach(add);
   }

@@ -55,7 +55,7 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
   'emulator/platform': { units: composed },
   'emulator/main': { units: [...composed, 'emulator/platform'] },
   src: { units: ['schemas', 'emulator/client'] },
-  webview: { units: ['schemas'], withoutNode: true },
+  webview: { units: ['schemas'], packages: ['zod', 'uplot', '@vscode/webview-ui-toolkit'], withoutNode: true },
   scripts: { units: ['*'] },
   bench: { units: ['*'] },
   test: { units: ['*'] },
@@ -74,4 +74,7 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   mocha: ['scripts', 'test'],
   'fast-check': ['test'],
   esbuild: ['scripts'],
+  uplot: ['webview'],
+  '@vscode/webview-ui-toolkit': ['webview'],
+  'axe-core': ['test'],
 };

@@ -1,5 +1,13 @@
 // Answers of called tasks as read-only documents, so that a long one can be read, searched and compared.
-import { EventEmitter, Uri, window, workspace, type Disposable, type TextDocumentContentProvider } from 'vscode';
+import {
+  commands,
+  EventEmitter,
+  Uri,
+  window,
+  workspace,
+  type Disposable,
+  type TextDocumentContentProvider,
+} from 'vscode';
 
 const scheme = 'slipway-answer';
 /** The last ones; a document that is still open keeps its text in the editor. */
@@ -17,10 +25,20 @@ export class Answers implements TextDocumentContentProvider, Disposable {
   }
 
   async show(task: string, value: unknown): Promise<void> {
-    const uri = Uri.from({ scheme, path: `/${task} ${++this.#count}.json` });
-    this.#texts.set(uri.path, `${JSON.stringify(value, undefined, 2)}\n`);
-    for (const path of [...this.#texts.keys()].slice(0, -maxKept)) this.#texts.delete(path);
+    const uri = this.#keep(`${task} ${++this.#count}.json`, `${JSON.stringify(value, undefined, 2)}\n`);
     await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  }
+
+  /** A report in Markdown, as a page of the editor. */
+  async showReport(title: string, markdown: string): Promise<void> {
+    await commands.executeCommand('markdown.showPreview', this.#keep(`${title} ${++this.#count}.md`, markdown));
+  }
+
+  #keep(name: string, text: string): Uri {
+    const uri = Uri.from({ scheme, path: `/${name}` });
+    this.#texts.set(uri.path, text);
+    for (const path of [...this.#texts.keys()].slice(0, -maxKept)) this.#texts.delete(path);
+    return uri;
   }
 
   dispose(): void {

@@ -27,7 +27,7 @@ export async function callWithSample(app: App, target: unknown): Promise<void> {
 }
 
 /** A sample of the service as the workspace has it; undefined: the one of the deployed bundle. */
-async function sampleFile(app: App, { platform, task }: ChosenTask): Promise<Uri | undefined> {
+export async function sampleFile(app: App, { platform, task }: ChosenTask): Promise<Uri | undefined> {
   const service = app.services.named(task.name);
   const [first] = service === undefined ? [] : await samplesOf(service);
   if (first !== undefined || platform.kind === 'local') return first;

@@ -6,9 +6,13 @@ import type { Service } from '../services/service.ts';
 import { callWithSample } from './call-with-sample.ts';
 import { deploy, publish, updateModel } from './deploy.ts';
 import { doctor } from './doctor.ts';
+import { injectFault } from './inject-fault.ts';
+import { loadTest } from './load-test.ts';
 import { startLocal, stopLocal } from './local-platform.ts';
 import { newService } from './new-service.ts';
+import { openDashboard } from './open-dashboard.ts';
 import { showError } from './outcome.ts';
+import { rehearse } from './rehearse.ts';
 import { addRemote, reconnect, removeRemote, setToken } from './remotes.ts';
 import { runLocally, stopRunning } from './run-locally.ts';
 import { showActions } from './show-actions.ts';
@@ -35,6 +39,10 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   activateVersion: life.activateVersion,
   setReplicas: life.setReplicas,
   copyUrl: life.copyUrl,
+  openDashboard,
+  loadTest,
+  rehearse,
+  injectFault,
   showLogs: (app, target) => app.logs.show(app, target),
   showScaling,
   doctor,

@@ -9,7 +9,7 @@ export async function showActions(app: App): Promise<void> {
   const tasks = all.flatMap((platform) => platform.tasks);
   const names: CommandName[] = [
     ...(app.services.all.length > 0 ? (['runLocally', 'deploy'] as const) : []),
-    ...(tasks.length > 0 ? (['callWithSample', 'stopTask', 'deleteTask'] as const) : []),
+    ...(tasks.length > 0 ? (['openDashboard', 'callWithSample', 'stopTask', 'deleteTask'] as const) : []),
     ...(app.platforms.local.platform.standing.state === 'ready' ? (['stopLocal'] as const) : (['startLocal'] as const)),
     'newService',
     'showOutput',

@@ -11,8 +11,18 @@ const item = (view: keyof typeof views, contexts: readonly string[]): string => 
   const pattern = contexts.map((context) => context.replaceAll('.', '\\.')).join('|');
   return `view == ${views[view].id} && viewItem =~ /^(${pattern})$/`;
 };
-const { service, runningService, localStopped, localRunning, task, stoppedTask, version, remote, remoteEntry } =
-  itemContexts;
+const {
+  service,
+  runningService,
+  localStopped,
+  localRunning,
+  task,
+  stoppedTask,
+  version,
+  replica,
+  remote,
+  remoteEntry,
+} = itemContexts;
 const aService = item('services', [service, runningService]);
 const aTask = item('tasks', [task, stoppedTask]);
 
@@ -21,6 +31,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'newService', when: `view == ${views.services.id}`, group: 'navigation@1' },
     { command: 'startLocal', when: `view == ${views.tasks.id} && !slipway.localRunning`, group: 'navigation@1' },
     { command: 'doctor', when: `view == ${views.tasks.id}`, group: '2_more@1' },
+    { command: 'openDashboard', when: `view == ${views.tasks.id}`, group: 'navigation@2' },
     { command: 'showOutput', when: `view == ${views.tasks.id}`, group: '2_more@2' },
     { command: 'openWalkthrough', when: `view == ${views.services.id}`, group: '2_more@1' },
     { command: 'clearEvents', when: `view == ${views.events.id}`, group: 'navigation@1' },
@@ -39,19 +50,23 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'startLocal', when: item('tasks', [localStopped]), group: 'inline@1' },
     { command: 'stopLocal', when: item('tasks', [localRunning]), group: 'inline@1' },
     { command: 'callWithSample', when: item('tasks', [task]), group: 'inline@1' },
-    { command: 'stopTask', when: item('tasks', [task]), group: 'inline@2' },
+    { command: 'openDashboard', when: item('tasks', [task]), group: 'inline@2' },
+    { command: 'stopTask', when: item('tasks', [task]), group: 'inline@3' },
     { command: 'startTask', when: item('tasks', [stoppedTask]), group: 'inline@1' },
     { command: 'callWithSample', when: item('tasks', [task]), group: '1_use@1' },
-    { command: 'showLogs', when: aTask, group: '1_use@2' },
-    { command: 'copyUrl', when: aTask, group: '1_use@3' },
-    { command: 'showScaling', when: aTask, group: '1_use@4' },
+    { command: 'openDashboard', when: item('tasks', [task, stoppedTask, version]), group: '1_use@2' },
+    { command: 'showLogs', when: aTask, group: '1_use@3' },
+    { command: 'copyUrl', when: aTask, group: '1_use@4' },
+    { command: 'showScaling', when: aTask, group: '1_use@5' },
     { command: 'updateModel', when: aTask, group: '2_version@1' },
-    { command: 'splitTraffic', when: item('tasks', [task]), group: 'inline@3' },
     { command: 'splitTraffic', when: item('tasks', [task, version]), group: '2_version@3' },
     { command: 'rollBack', when: item('tasks', [task]), group: '2_version@2' },
     { command: 'setReplicas', when: item('tasks', [task, version]), group: '2_version@4' },
     { command: 'activateVersion', when: item('tasks', [version]), group: 'inline@1' },
     { command: 'activateVersion', when: item('tasks', [version]), group: '2_version@1' },
+    { command: 'loadTest', when: item('tasks', [task]), group: '4_try@1' },
+    { command: 'rehearse', when: item('tasks', [task]), group: '4_try@2' },
+    { command: 'injectFault', when: item('tasks', [task, replica]), group: '4_try@3' },
     { command: 'stopTask', when: item('tasks', [task]), group: '3_life@1' },
     { command: 'startTask', when: item('tasks', [stoppedTask]), group: '3_life@1' },
     { command: 'deleteTask', when: aTask, group: '9_delete@1' },

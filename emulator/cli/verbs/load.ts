@@ -9,6 +9,7 @@ import { examples, figuresOf, tallies } from '../../rehearsal/history.ts';
 import { Load } from '../../rehearsal/load.ts';
 import { payloadsOf, type Payloads } from '../../rehearsal/payloads.ts';
 import { Sender } from '../../rehearsal/sender.ts';
+import { tellEachSecond } from '../../rehearsal/tally.ts';
 import { exitCode, type ExitCode } from '../failure.ts';
 import { showDuration } from '../figures.ts';
 import { mediaTypeOf } from '../media-type.ts';
@@ -61,7 +62,12 @@ export const load = defineVerb({
     const random = seededRandom(input.seed);
     const trace = (path: string): readonly number[] => traces.get(path) ?? [];
     const sending = new Load({ sender, payloads, answers: 'any', idPrefix, random, clock, signal, trace });
-    await sending.run(phases);
+    const endTelling = tellEachSecond(
+      sending,
+      (line) => session.progress.step(line),
+      (...wait) => clock.after(...wait),
+    );
+    await sending.run(phases).finally(endTelling);
     const { records, nowMs } = sending;
     const figures = figuresOf(records, undefined, null);
     const value = { task: input.task, durationMs: nowMs, ...figures, ...tallies(records) };

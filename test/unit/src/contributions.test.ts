@@ -10,9 +10,11 @@ import { walkthroughSteps } from '../../../src/contributions/walkthrough.ts';
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(join(packageRoot, path), 'utf8'));
 const Texts = z.record(z.string(), z.string());
-const sources = readdirSync(join(packageRoot, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => ({ path, text: readFileSync(join(packageRoot, 'src', path), 'utf8') }));
+const sources = ['src', 'webview'].flatMap((folder) =>
+  readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path: join(folder, path), text: readFileSync(join(packageRoot, folder, path), 'utf8') })),
+);
 
 describe('what the extension contributes', () => {
   it('has every text of the manifest in both languages', () => {

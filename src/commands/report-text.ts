@@ -1,0 +1,98 @@
+// Reports of load tests and rehearsals in Markdown. What came from outside is text in it, never markup. Pure, but for l10n.
+import { l10n } from 'vscode';
+import { z } from 'zod';
+import { showDuration, showNumber } from '../../emulator/client/edge.ts';
+import type { RehearsalReport } from '../../schemas/scenario.ts';
+
+/** What `slipway load --json` tells. */
+export const LoadReport = z.object({
+  task: z.string(),
+  durationMs: z.number(),
+  requests: z.number(),
+  answered: z.number(),
+  lost: z.number(),
+  refused: z.number(),
+  p50Ms: z.number().nullable(),
+  p99Ms: z.number().nullable(),
+  versions: z.record(z.string(), z.number()),
+  statuses: z.record(z.string(), z.number()),
+});
+export type LoadReport = z.infer<typeof LoadReport>;
+
+export function loadReportText(report: LoadReport): string {
+  const { task, durationMs, answered, lost, refused, requests, p50Ms, p99Ms } = report;
+  return page(l10n.t('Load test of {0}', task), [
+    table([
+      [l10n.t('Duration'), showDuration(durationMs)],
+      [l10n.t('Requests'), String(requests)],
+      [l10n.t('Answers a second'), showNumber(answered / Math.max(0.001, durationMs / 1000))],
+      ['p50', ms(p50Ms)],
+      ['p99', ms(p99Ms)],
+      [l10n.t('Answered'), String(answered)],
+      [l10n.t('Refused'), String(refused)],
+      [l10n.t('Lost'), String(lost)],
+    ]),
+    ...tallies(report),
+  ]);
+}
+
+export function rehearsalReportText(report: RehearsalReport): string {
+  const { scenario, seed, task, durationMs, holds, assertions, figures, steps, examples } = report;
+  const outcome = holds
+    ? l10n.t('All assertions hold.')
+    : l10n.t('{0} assertions do not hold.', assertions.filter((one) => !one.holds).length);
+  return page(l10n.t('Rehearsal {0} of {1}', scenario, task), [
+    `**${escape(outcome)}** ${escape(l10n.t('Seed {0}, {1}.', seed, showDuration(durationMs)))}`,
+    table(
+      assertions.map(({ name, wanted, found, holds: held }) => [held ? '✔' : '✘', name, wanted, found]),
+      ['', l10n.t('Assertion'), l10n.t('Wanted'), l10n.t('Found')],
+    ),
+    table([
+      [l10n.t('Requests'), String(figures.requests)],
+      [l10n.t('Answered'), String(figures.answered)],
+      [l10n.t('Refused'), String(figures.refused)],
+      [l10n.t('Lost'), String(figures.lost)],
+      ['p50', ms(figures.p50Ms)],
+      ['p99', ms(figures.p99Ms)],
+      [l10n.t('Recovery'), ms(figures.recoveryMs)],
+    ]),
+    ...(steps.length === 0
+      ? []
+      : [
+          table(
+            steps.map(({ atMs, what, on, outcome: became }) => [showDuration(atMs), what, on, became]),
+            [l10n.t('At'), l10n.t('Step'), l10n.t('On'), l10n.t('Outcome')],
+          ),
+        ]),
+    ...tallies(report),
+    ...examples.map((example) => `- ${escape(example)}`),
+  ]);
+}
+
+function tallies({ versions, statuses }: Pick<LoadReport, 'versions' | 'statuses'>): string[] {
+  const rows = (counts: Record<string, number>): string[][] =>
+    Object.entries(counts).map(([name, count]) => [name, String(count)]);
+  return [
+    table(rows(versions), [l10n.t('Version'), l10n.t('Answers')]),
+    table(rows(statuses), [l10n.t('Status'), l10n.t('Answers')]),
+  ];
+}
+
+function page(title: string, parts: readonly string[]): string {
+  return [`# ${escape(title)}`, ...parts.filter((part) => part !== '')].join('\n\n') + '\n';
+}
+
+function table(rows: readonly (readonly string[])[], head?: readonly string[]): string {
+  if (rows.length === 0) return '';
+  const width = head?.length ?? rows[0]!.length;
+  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
+  return [line(head ?? Array<string>(width).fill('')), `|${'---|'.repeat(width)}`, ...rows.map(line)].join('\n');
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>()#+!|~&-]/g, '\\$&').replace(/\s+/g, ' ');
+}
+
+function ms(value: number | null): string {
+  return value === null ? '–' : showDuration(value);
+}

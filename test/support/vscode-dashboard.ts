@@ -1,0 +1,71 @@
+// The dashboard in a window of the editor, and what can be looked at in it: its page is two frames deep.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Frame, FrameLocator, Locator } from 'playwright-core';
+import type { EditorWindow } from './vscode-window.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly string[];
+}
+
+export class DashboardPage {
+  readonly #window: EditorWindow;
+  readonly frame: FrameLocator;
+
+  constructor(window: EditorWindow) {
+    this.#window = window;
+    this.frame = window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  panel(title: string): Locator {
+    return this.frame.locator('section').filter({ has: this.frame.locator(`h2:text-is("${title}")`) });
+  }
+
+  button(label: string): Locator {
+    return this.frame.locator('vscode-button').filter({ hasText: label }).first();
+  }
+
+  /** The figure of a line in the legend of a chart. */
+  figure(title: string, label: string): Locator {
+    return this.panel(title).locator('.legend li').filter({ hasText: label }).locator('.now').first();
+  }
+
+  /** The frame that holds the page itself. */
+  async inner(): Promise<Frame> {
+    await this.frame.locator('main').waitFor();
+    for (const frame of this.#window.page.frames()) {
+      const found = await frame
+        .locator('main.panels')
+        .count()
+        .catch(() => 0);
+      if (found > 0) return frame;
+    }
+    throw new Error('the page of the dashboard is in no frame');
+  }
+
+  /** What axe-core finds that is serious or worse. */
+  async violations(): Promise<readonly Violation[]> {
+    const frame = await this.inner();
+    await frame.evaluate(axeSource);
+    const found = await frame.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run: () => Promise<{
+            violations: { id: string; impact: string | null; nodes: { html: string; failureSummary: string }[] }[];
+          }>;
+        };
+      };
+      const { violations } = await axe.run();
+      return violations.map(({ id, impact, nodes }) => ({
+        id,
+        impact,
+        nodes: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`.slice(0, 600)),
+      }));
+    });
+    return found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  }
+}

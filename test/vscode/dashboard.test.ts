@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, describe, it } from 'mocha';
+import type { TaskView } from '../../schemas/tasks.ts';
+import { slipwayJson } from '../support/command-line.ts';
+import { DashboardPage } from '../support/vscode-dashboard.ts';
+import type { InstalledEditor } from '../support/vscode-install.ts';
+import { inEditor, requireEditor, type EditorSite } from '../support/vscode-site.ts';
+import type { EditorWindow } from '../support/vscode-window.ts';
+import { until } from '../support/waiting.ts';
+
+const patientMs = 60_000;
+const themes = ['Dark Modern', 'Light Modern', 'Dark High Contrast'] as const;
+
+/** A task of two versions on a local platform that the window started, under load until it is aborted. */
+async function underLoad(
+  { workspace, home, open }: EditorSite,
+  use: (window: EditorWindow, slipway: (...words: string[]) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const slipway = (...words: string[]): Promise<unknown> => slipwayJson(words, { home, cwd: workspace });
+  const folder = join(workspace, 'digits');
+  await slipway('new', folder, '--template', 'python');
+  const window = await open();
+  await window.openSideBar();
+  await window.command('Slipway: Start Local Platform');
+  await window.row('Tasks', /Local/).waitFor();
+  await until(() => readFile(join(home, 'platform.json')).then(Boolean, () => false), patientMs);
+  await slipway('deploy', folder);
+  await slipway('deploy', folder, '--name', 'beta');
+  await slipway('split', 'digits', 'v1=50', 'v2=50');
+  const { url } = (await slipway('status', 'digits')) as TaskView;
+  const body = await readFile(join(folder, 'samples', 'digit-4.json'));
+  const end = new AbortController();
+  const client = async (): Promise<void> => {
+    while (!end.signal.aborted) {
+      const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+      const feedback = {
+        request: answer.headers.get('x-slipway-request'),
+        version: answer.headers.get('x-slipway-version'),
+        outcome: Math.random() < (answer.headers.get('x-slipway-version') === 'v2' ? 0.9 : 0.7) ? 1 : 0,
+      };
+      await answer.arrayBuffer();
+      await fetch(`${url}/feedback`, {
+        method: 'POST',
+        body: JSON.stringify(feedback),
+        headers: { 'content-type': 'application/json' },
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const clients = Array.from({ length: 4 }, client);
+  try {
+    await use(window, slipway);
+  } finally {
+    end.abort();
+    await Promise.allSettled(clients);
+  }
+}
+
+describe('the dashboard in a real editor', () => {
+  let editor: InstalledEditor;
+  before(async function () {
+    editor = await requireEditor(this);
+  });
+
+  it('shows live figures, divides the traffic by keyboard, pauses, is restored, and bears every theme', () =>
+    inEditor(editor, {}, (site) =>
+      underLoad(site, async (window, slipway) => {
+        await window.command('Slipway: Open Dashboard');
+        const dashboard = new DashboardPage(window);
+        await until(async () => /[1-9]/.test(await dashboard.figure('QPS', 'v2').innerText()), patientMs);
+        await dashboard.figure('Latency', 'p99').first().getByText(/ms/).waitFor();
+        await dashboard.panel('Experiment').locator('tbody tr').nth(1).waitFor();
+        await dashboard.panel('Slow batches').locator('tbody tr').first().waitFor();
+        await dashboard.panel('Replicas on nodes').getByText(/ready/).first().waitFor();
+
+        // The same figures as a table.
+        await dashboard.panel('QPS').getByRole('button', { name: 'Show QPS as a table' }).press('Enter');
+        await dashboard.panel('QPS').locator('tbody tr').nth(20).waitFor();
+        await window.screenshot('dashboard-table');
+        await dashboard.panel('QPS').getByRole('button', { name: 'Show QPS as a chart' }).press('Enter');
+
+        const slider = dashboard.panel('Traffic split').getByLabel('Share of v1 in percent');
+        await slider.focus();
+        for (let press = 0; press < 30; press++) await slider.press('ArrowRight');
+        await slider.press('Enter');
+        await dashboard.frame.getByText('The traffic is divided: v1 80%, v2 20%.').waitFor();
+        const { split } = (await slipway('status', 'digits')) as TaskView;
+        assert.deepEqual(split?.weights, { v1: 80, v2: 20 });
+
+        const again = dashboard.panel('Slow batches').getByRole('button', { name: 'Re-run batch' }).first();
+        await again.press('Enter');
+        await dashboard
+          .panel('Slow batches')
+          .getByText(/same results/)
+          .first()
+          .waitFor();
+
+        for (const theme of themes) {
+          await window.theme(theme);
+          await dashboard.frame.locator('main').waitFor();
+          await window.screenshot(`dashboard-${theme.toLowerCase().replaceAll(' ', '-')}`);
+          assert.deepEqual(await dashboard.violations(), [], theme);
+        }
+      }),
+    ));
+});

@@ -1,0 +1,82 @@
+// The replicas of the task on the nodes of its platform.
+import type { DashboardState, DashboardTask } from '../schemas/dashboard.ts';
+import type { NodeView } from '../schemas/tasks.ts';
+import { showBytes, showDuration, showNumber } from '../schemas/figures.ts';
+import { element, reconcile, setText } from './dom.ts';
+import { stateIcon } from './icons.ts';
+import * as l10n from './l10n.ts';
+
+type Replica = DashboardTask['replicas'][number];
+
+interface Place {
+  readonly name: string;
+  readonly node: NodeView | undefined;
+  readonly replicas: readonly Replica[];
+}
+
+export class ReplicasPanel {
+  readonly root: HTMLElement;
+  readonly #empty = element('p', { class: 'empty' }, l10n.t('No replica runs.'));
+  readonly #nodes = element('ul', { class: 'nodes' });
+
+  constructor() {
+    const title = element('h2', { id: 'panel-replicas' }, l10n.t('Replicas on nodes'));
+    this.root = element('section', { 'aria-labelledby': 'panel-replicas' }, title, this.#empty, this.#nodes);
+  }
+
+  update({ task, nodes }: DashboardState, now: number): void {
+    const replicas = task?.replicas ?? [];
+    const places: Place[] = nodes.map((node) => ({
+      name: node.name,
+      node,
+      replicas: replicas.filter((replica) => replica.node === node.name),
+    }));
+    const nowhere = replicas.filter(({ node }) => node === null || !nodes.some(({ name }) => name === node));
+    if (nowhere.length > 0) places.push({ name: l10n.t('Not placed'), node: undefined, replicas: nowhere });
+    this.#empty.hidden = places.length > 0;
+    reconcile(this.#nodes, places, {
+      keyOf: ({ name }) => name,
+      make: ({ name }) =>
+        element('li', {}, element('h3', {}, name), element('p', { class: 'quiet' }), element('ul', { class: 'list' })),
+      update: (row, place) => {
+        setText(row.children[1]!, place.node === undefined ? '' : nodeText(place.node, place.replicas.length));
+        this.#list(row.children[2] as HTMLElement, place.replicas, now);
+      },
+    });
+  }
+
+  #list(list: HTMLElement, replicas: readonly Replica[], now: number): void {
+    reconcile(list, replicas, {
+      keyOf: ({ id }) => id,
+      make: () => element('li', { class: 'replica' }, element('span', { class: 'state' }), element('span')),
+      update: (row, replica) => {
+        const state = replica.ejectedUntil !== undefined && replica.ejectedUntil > now ? 'ejected' : replica.state;
+        const [icon, text] = row.children as unknown as [HTMLElement, HTMLElement];
+        if (row.dataset['state'] !== state) {
+          row.dataset['state'] = state;
+          icon.replaceChildren(stateIcon(state));
+        }
+        const parts = [
+          `${replica.version} ${replica.id.split('-').at(-1) ?? ''}`,
+          state,
+          showDuration(Math.max(0, now - replica.since)),
+          ...(replica.restarts === 0 ? [] : [l10n.t('{0} restarts', replica.restarts)]),
+          ...(replica.reason === undefined ? [] : [replica.reason.message.split('\n')[0] ?? '']),
+        ];
+        setText(text, parts.join(' · '));
+      },
+    });
+  }
+}
+
+function nodeText({ state, capacity, used, replicas }: NodeView, own: number): string {
+  const gpu = capacity.gpu === 0 ? [] : [l10n.t('{0} of {1} GPUs', used.gpu, capacity.gpu)];
+  const others = replicas - own;
+  return [
+    ...(state === 'ready' ? [] : [state]),
+    l10n.t('{0} of {1} CPUs', showNumber(used.cpu), showNumber(capacity.cpu)),
+    l10n.t('{0} of {1}', showBytes(used.memoryBytes), showBytes(capacity.memoryBytes)),
+    ...gpu,
+    ...(others > 0 ? [l10n.t('{0} replicas of other tasks', others)] : []),
+  ].join(' · ');
+}
