@@ -48,6 +48,8 @@ export const Lock = z.strictObject({
   requirements: z.array(z.string()),
   /** Normalised name to version. */
   packages: z.record(z.string(), z.string()),
+  /** Normalised name to the digests of its archives, where the installer told those of all packages. */
+  hashes: z.record(z.string(), z.array(z.string().regex(/^sha256:[0-9a-f]{64}$/))).optional(),
 });
 export type Lock = z.infer<typeof Lock>;
 

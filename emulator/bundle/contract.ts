@@ -27,6 +27,7 @@ export async function contractFindings(
 ): Promise<Finding[]> {
   const { python, seed, batch, signal } = options;
   const more = [
+    ...['--load-ms', String(manifest.timeouts.loadMs)],
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...(batch === undefined ? [] : ['--batch', batch.join(',')]),
   ];

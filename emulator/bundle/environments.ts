@@ -7,9 +7,12 @@ import { z } from 'zod';
 import type { Clock } from '../common/clock.ts';
 import { toSlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import type { Dependencies } from './dependencies.ts';
 import { cancelled, environmentPython, install } from './installer.ts';
 import { installedPackages, unmetRequirement } from './installed.ts';
+import { pinsOf, withoutHashes } from './lock-file.ts';
 import { acquireLock, isLocked } from './preparation-lock.ts';
+import { pythonSatisfies } from './python-range.ts';
 import { choosePython, chosenPython, discoverPythons, type Discovery, type Python } from './python.ts';
 import { runProcess } from './run-process.ts';
 import { SharedWork } from './shared-work.ts';
@@ -26,11 +29,7 @@ export interface EnvironmentsOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-export interface PrepareRequest {
-  /** As resolveRequirements gives them. */
-  readonly requirements: readonly string[];
-  /** Range of versions that will do: `>=3.10,<3.13`. */
-  readonly python: string;
+export interface PrepareRequest extends Dependencies {
   /** Folder of the service that asks, for the log. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -52,6 +51,12 @@ export interface EnvironmentView {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+}
+
+/** What is installed for a request. */
+interface Wanted extends PrepareRequest {
+  /** All packages are listed: nothing is left to resolve. */
+  readonly isWhole: boolean;
 }
 
 /** Written last: an environment without it is not finished, or not whole any more. */
@@ -92,16 +97,22 @@ export class Environments {
    * @throws python_missing, environment_failed with the end of the installer's output, environment_cancelled, disk_full
    */
   async prepare(request: PrepareRequest): Promise<PreparedEnvironment> {
-    const { requirements, signal } = request;
+    const { signal, lock } = request;
     try {
       signal.throwIfAborted();
-      const python = choosePython(await this.#discover(signal), request.python);
-      if (requirements.length === 0 || (await this.#satisfied(python, request))) {
+      const python = choosePython(lockedFirst(await this.#discover(signal), request), request.python);
+      const place = { python: python.version, system: process.platform, machine: pythonMachine() };
+      const pins = lock === undefined ? undefined : pinsOf(lock, request.requirements, place);
+      if (pins?.state === 'unfit') request.progress(pins.why);
+      const isPinned = pins?.state === 'pinned';
+      const requirements = isPinned ? pins.requirements : request.requirements;
+      const wanted = { ...request, requirements, isWhole: isPinned };
+      if (requirements.length === 0 || (await this.#satisfied(python, wanted))) {
         return { python: python.path, digest: digestOf(['interpreter', python.path, python.version]) };
       }
       const digest = digestOf(['venv', process.platform, process.arch, python.version, ...requirements]);
       const work = (end: AbortSignal, progress: (text: string) => void): Promise<void> =>
-        this.#make(digest, python, { ...request, signal: end, progress });
+        this.#make(digest, python, { ...wanted, signal: end, progress });
       await this.#shared.join(digest, work, signal, request.progress);
       return { python: environmentPython(join(this.#root, digest)), digest };
     } catch (error) {
@@ -145,15 +156,16 @@ export class Environments {
   }
 
   /** Only an interpreter that the user chose is used with what it has; others may change under us at any time. */
-  async #satisfied(python: Python, { requirements, signal, progress }: PrepareRequest): Promise<boolean> {
+  async #satisfied(python: Python, { requirements, isWhole, signal, progress }: Wanted): Promise<boolean> {
     if (this.#choose === undefined) return false;
-    const unmet = unmetRequirement(requirements, await installedPackages(python.path, this.#env, signal));
+    const asked = isWhole ? requirements.map(withoutHashes) : requirements;
+    const unmet = unmetRequirement(asked, await installedPackages(python.path, this.#env, signal));
     if (unmet === undefined) return true;
     progress(`${this.#choose} does not have ${unmet}`);
     return false;
   }
 
-  async #make(digest: string, python: Python, request: PrepareRequest): Promise<void> {
+  async #make(digest: string, python: Python, request: Wanted): Promise<void> {
     const folder = join(this.#root, digest);
     if (await this.#whole(digest, request.signal)) return;
     await mkdir(this.#root, { recursive: true, mode: 0o700 });
@@ -229,6 +241,21 @@ export class Environments {
   #lock(digest: string): string {
     return join(this.#root, `${digest}.lock`);
   }
+}
+
+/** The interpreters that the lock is for, where one of them will do; else all. */
+function lockedFirst(all: Discovery, { lock, python }: PrepareRequest): Discovery {
+  const line = lock?.python.split('.').slice(0, 2).join('.');
+  const found = all.found.filter(({ version }) => line !== undefined && version.startsWith(`${line}.`));
+  return found.some(({ version }) => pythonSatisfies(python, version)) ? { ...all, found } : all;
+}
+
+/** What Python calls the processor of this machine. */
+function pythonMachine(): string {
+  const { platform, arch } = process;
+  if (arch === 'x64') return platform === 'win32' ? 'AMD64' : 'x86_64';
+  if (arch === 'arm64') return platform === 'linux' ? 'aarch64' : platform === 'win32' ? 'ARM64' : arch;
+  return arch;
 }
 
 function digestOf(parts: readonly string[]): string {

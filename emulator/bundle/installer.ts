@@ -14,6 +14,8 @@ import { killTree } from './run-process.ts';
 export interface InstallOptions {
   readonly python: Python;
   readonly requirements: readonly string[];
+  /** They are all packages that there will be: none is resolved or added. */
+  readonly isWhole: boolean;
   /** Where the environment goes; an environment cannot be moved later. */
   readonly folder: string;
   /** For temporary files, also those of a build; the caller removes it. */
@@ -42,7 +44,8 @@ const keptLines = 30;
 
 /** @throws environment_failed with the end of the output, environment_cancelled, disk_full */
 export async function install(options: InstallOptions): Promise<void> {
-  const { python, folder, scratch, requirements } = options;
+  const { python, folder, scratch, requirements, isWhole } = options;
+  const whole = isWhole ? ['--no-deps'] : [];
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const list = join(scratch, 'requirements.txt');
   await writeFile(list, `${requirements.join('\n')}\n`);
@@ -50,7 +53,7 @@ export async function install(options: InstallOptions): Promise<void> {
   const own = environmentPython(folder);
   if (uv !== undefined) {
     await step('making an environment', [uv, 'venv', '--no-progress', '--python', python.path, folder], options);
-    await step('installing', [uv, 'pip', 'install', '--no-progress', '--python', own, '-r', list], options);
+    await step('installing', [uv, 'pip', 'install', '--no-progress', '--python', own, ...whole, '-r', list], options);
     return;
   }
   if (!python.venv) {
@@ -64,7 +67,7 @@ export async function install(options: InstallOptions): Promise<void> {
   }
   await step('making an environment', [python.path, '-I', '-m', 'venv', folder], options);
   const flags = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
-  await step('installing', [own, '-m', 'pip', 'install', ...flags, '-r', list], options);
+  await step('installing', [own, '-m', 'pip', 'install', ...flags, ...whole, '-r', list], options);
 }
 
 /** The interpreter of an environment. */

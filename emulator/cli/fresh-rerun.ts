@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CapturedBatch, RerunFile } from '../../schemas/batches.ts';
+import { dependenciesOf } from '../bundle/dependencies.ts';
 import { Environments } from '../bundle/environments.ts';
-import { resolveRequirements } from '../bundle/requirements.ts';
 import { runtimeFolder } from '../common/assets.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Home } from '../common/home.ts';
@@ -21,10 +21,8 @@ export function rerunFile(home: Home, batch: CapturedBatch): RerunFile {
 export async function freshRerun(session: Session, file: RerunFile): Promise<ExitCode> {
   const { signal, progress } = session;
   const environments = new Environments({ root: session.home.environments, log: silentLogger, clock: session.clock });
-  const requirements = await resolveRequirements(file.bundle, file.manifest);
   const { python } = await environments.prepare({
-    requirements,
-    python: file.manifest.python,
+    ...(await dependenciesOf(file.bundle, file.manifest)),
     folder: file.bundle,
     signal,
     progress: (text) => progress.step(text),

@@ -37,19 +37,30 @@ async function output(docker: Docker, image: string, name: string): Promise<stri
     Image: image,
     Entrypoint: [],
     Cmd: ['python3', '-I', '-c', await readFile(targetScript, 'utf8'), name],
-    // One stream, as it was written.
-    Tty: true,
     NetworkDisabled: true,
     HostConfig: { CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'], ReadonlyRootfs: true },
   });
   try {
     await container.start();
     await container.wait();
-    return (await container.logs({ stdout: true, stderr: false, follow: false })).toString('utf8');
+    return payload(await container.logs({ stdout: true, stderr: false, follow: false }));
   } finally {
     await container.remove({ force: true, v: true });
   }
 }
+
+/** The Engine sends the log in frames: a byte for the stream, three of zero, four for the length. */
+function payload(log: Buffer): string {
+  const parts: Buffer[] = [];
+  for (let at = 0; at + frameHeaderBytes <= log.length;) {
+    const start = at + frameHeaderBytes;
+    at = start + log.readUInt32BE(at + 4);
+    parts.push(log.subarray(start, at));
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+const frameHeaderBytes = 8;
 
 function parseJson(text: string): unknown {
   try {

@@ -24,6 +24,13 @@ export const pythonBase: BaseRecipe = {
   packages: ['ca-certificates', 'python3-minimal', 'python3-venv', 'python3-pip'],
 };
 
+/** The last Debian with Caffe, and Caffe in it: what the image for services of that framework becomes. */
+export const caffeBase: BaseRecipe = {
+  name: 'slipway-test/caffe',
+  suite: 'bullseye',
+  packages: ['ca-certificates', 'python3-minimal', 'python3-caffe'],
+};
+
 /** The image of the recipe in this Engine; its files are made on the first use of all. */
 export async function baseImage(docker: Docker, recipe: BaseRecipe): Promise<string> {
   const reference = `${recipe.name}:${recipe.suite}`;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../../emulator/common/clock.ts';
 import { homeAt, type Home } from '../../emulator/common/home.ts';
 import { silentLogger } from '../../emulator/common/log.ts';
@@ -77,12 +77,19 @@ export class EngineBench {
   }
 
   /** A version whose bundle holds `source` as main.py and `files`. */
-  version(source: string, manifest: Partial<ManifestInput> = {}, files: Record<string, string> = {}): EngineVersion {
+  version(
+    source: string,
+    manifest: Partial<ManifestInput> = {},
+    files: Record<string, string | Uint8Array> = {},
+  ): EngineVersion {
     this.#versions += 1;
     const hex = randomBytes(32).toString('hex');
     const folder = join(this.home.bundles, hex);
     mkdirSync(folder, { recursive: true });
-    for (const [name, text] of Object.entries({ ...files, 'main.py': source })) writeFileSync(join(folder, name), text);
+    for (const [name, content] of Object.entries({ ...files, 'main.py': source })) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+    }
     const id = VersionId.parse(`v${this.#versions}`);
     const resources = { memory: '256Mi', ...manifest.resources };
     return {

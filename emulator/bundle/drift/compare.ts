@@ -2,6 +2,7 @@
 import type { Manifest } from '../../../schemas/manifest.ts';
 import type { Artifact, Lock, Target } from '../../../schemas/target.ts';
 import { finding, type Finding } from '../finding.ts';
+import { lockName as lockFile } from '../lock-file.ts';
 import { unmetRequirement } from '../installed.ts';
 import { compareReleases, pythonSatisfies, releaseOf } from '../python-range.ts';
 import { normalName, parseRequirement } from '../requirements.ts';
@@ -17,7 +18,8 @@ export interface ServiceFacts {
 }
 
 const manifestFile = 'slipway.json';
-const lockFile = 'slipway.lock';
+/** What installs, or helps to: its version is no matter to a service. */
+const ofEveryEnvironment: ReadonlySet<string> = new Set(['setuptools', 'wheel']);
 
 /** Errors keep a service from working there; warnings may change what it answers. */
 export function compare(facts: ServiceFacts, target: Target): Finding[] {
@@ -112,7 +114,7 @@ function lockFindings({ lock, requirements }: ServiceFacts, target: Target): Fin
   const there = normalised(target.packages);
   for (const [name, version] of Object.entries(lock.packages)) {
     const other = there[name];
-    if (other === undefined || minor(other) === minor(version)) continue;
+    if (ofEveryEnvironment.has(name) || other === undefined || minor(other) === minor(version)) continue;
     const message = `it was tried with ${name} ${version}, and ${target.name} has ${other}`;
     found.push(caution(message, `Pin ${name}==${other} and try the service with it.`, lockFile));
   }

@@ -1,16 +1,15 @@
 // What a service folder needs: its manifest, its requirements, its model files by their content, its lock.
-import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Artifacts, Lock, type Artifact } from '../../../schemas/target.ts';
+import { Artifacts, type Artifact } from '../../../schemas/target.ts';
 import { runtimeFolder } from '../../common/assets.ts';
 import { SlipwayError } from '../../common/errors.ts';
+import { readLock } from '../lock-file.ts';
 import { readManifest } from '../manifest.ts';
 import { resolveRequirements } from '../requirements.ts';
 import { runProcess } from '../run-process.ts';
 import type { ServiceFacts } from './compare.ts';
 
-export const lockName = 'slipway.lock';
 const timeoutMs = 120_000;
 
 /** @param python any interpreter: model files are looked at, not loaded. @throws SlipwayError */
@@ -46,21 +45,6 @@ async function modelFiles(python: string, path: string, shown: string, signal: A
 /** A path below the model, as one of the service folder; a model that is a file has its own name already. */
 function inFolder(model: string, path: string): string {
   return model.endsWith(`/${path}`) || model === path ? model : `${model.replace(/\/$/, '')}/${path}`;
-}
-
-/** @throws manifest_invalid when the file is none that `slipway env lock` wrote */
-async function readLock(folder: string): Promise<Lock | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, lockName), 'utf8');
-  } catch {
-    return undefined;
-  }
-  const parsed = Lock.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  throw new SlipwayError('manifest_invalid', `${lockName} is not a lock file of this version.`, {
-    hint: 'Make it again with `slipway env lock`.',
-  });
 }
 
 function parseJson(text: string): unknown {

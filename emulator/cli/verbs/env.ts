@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { lockName } from '../../bundle/drift/facts.ts';
+import { dependenciesOf } from '../../bundle/dependencies.ts';
 import { lockOf } from '../../bundle/drift/lock.ts';
 import { Environments, type EnvironmentView } from '../../bundle/environments.ts';
-import { resolveRequirements } from '../../bundle/requirements.ts';
+import { lockName, pinsOf } from '../../bundle/lock-file.ts';
 import { connect, findPlatform } from '../../client/local-platform.ts';
 import { silentLogger } from '../../common/log.ts';
 import { exitCode } from '../failure.ts';
@@ -72,13 +72,15 @@ export const envLock = defineVerb({
   input: z.strictObject({ folder: z.string().default('.') }),
   async run(session, { folder }) {
     const path = await serviceFolder(session, folder);
-    const { python } = await prepareEnvironment(session, path);
-    const lock = await lockOf(path, python, session.signal);
+    const { python } = await prepareEnvironment(session, path, 'fresh');
+    session.progress.step('Asking for the digests of the archives');
+    const lock = await lockOf(path, python, { env: session.terminal.env, signal: session.signal });
     const file = join(path, lockName);
     await writeFile(file, `${JSON.stringify(lock, null, 2)}\n`);
     const packages = Object.keys(lock.packages).length;
-    session.print({ file, python: lock.python, packages }, () => [
-      `${count(packages, 'package')} on Python ${lock.python} locked in ${lockName}.`,
+    const hashed = lock.hashes !== undefined;
+    session.print({ file, python: lock.python, packages, hashed }, () => [
+      `${count(packages, 'package')} on Python ${lock.python} locked in ${lockName}${hashed ? ', with the digests of their archives' : ''}.`,
     ]);
     return exitCode.done;
   },
@@ -97,10 +99,12 @@ async function liveDigests(session: Session, all: readonly EnvironmentView[]): P
   const wanted = new Set<string>();
   for (const { bundle, manifest } of tasks.flatMap((task) => task.versions)) {
     const folder = join(session.home.bundles, bundle.replace(/^sha256:/, ''));
-    const list = await resolveRequirements(folder, manifest).catch(() => undefined);
+    const asked = await dependenciesOf(folder, manifest).catch(() => undefined);
     // What a bundle asks for cannot be told: then nothing is safe to remove.
-    if (list === undefined) return new Set(all.map(({ digest }) => digest));
-    wanted.add(list.join('\n'));
+    if (asked === undefined) return new Set(all.map(({ digest }) => digest));
+    wanted.add(asked.requirements.join('\n'));
+    const pins = asked.lock === undefined ? undefined : pinsOf(asked.lock, asked.requirements, asked.lock);
+    if (pins?.state === 'pinned') wanted.add(pins.requirements.join('\n'));
   }
   return new Set(all.filter((one) => wanted.has(one.requirements.join('\n'))).map(({ digest }) => digest));
 }

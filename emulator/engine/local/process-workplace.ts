@@ -11,7 +11,7 @@ import type { Home } from '../../common/home.ts';
 import type { Logger } from '../../common/log.ts';
 import { randomHex } from '../../common/random.ts';
 import { thisMachine } from '../../bundle/drift/this-machine.ts';
-import { resolveRequirements } from '../../bundle/requirements.ts';
+import { dependenciesOf, type Dependencies } from '../../bundle/dependencies.ts';
 import { directLauncher } from './direct.ts';
 import type { Launcher } from './launcher.ts';
 import { killLeftovers, killMarked } from './leftovers.ts';
@@ -32,11 +32,7 @@ export interface BundleFolders {
   folder(digest: BundleDigest): string;
 }
 
-export interface EnvironmentRequest {
-  /** Resolved pip requirements. */
-  readonly requirements: readonly string[];
-  /** Range of Python versions that will do. */
-  readonly python: string;
+export interface EnvironmentRequest extends Dependencies {
   /** Folder of the service. */
   readonly folder: string;
   /** Told what is being done, in words for the user. */
@@ -121,9 +117,8 @@ export class ProcessWorkplace implements Workplace {
     const { bundles, environments, preload, log } = this.#options;
     const { manifest } = version;
     const folder = bundles.folder(version.bundle);
-    const requirements = await resolveRequirements(folder, manifest);
-    const range = manifest.python;
-    const { python } = await environments.prepare({ requirements, python: range, folder, progress, signal });
+    const dependencies = await dependenciesOf(folder, manifest);
+    const { python } = await environments.prepare({ ...dependencies, folder, progress, signal });
     signal.throwIfAborted();
     const modules = await preload(folder, manifest, python).catch((error: unknown) => {
       log.warn('the imports of a version could not be found out; nothing is imported ahead', { error });

@@ -1,13 +1,15 @@
 // Environments with a real Python, venv and pip, from a folder of wheels instead of a network.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { access, readdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { Environments, type PreparedEnvironment, type PrepareRequest } from '../../../emulator/bundle/environments.ts';
 import { choosePython, discoverPythons, type Python } from '../../../emulator/bundle/python.ts';
 import { systemClock } from '../../../emulator/common/clock.ts';
 import { silentLogger } from '../../../emulator/common/log.ts';
+import type { Lock } from '../../../schemas/target.ts';
 import { offline, writeWheel } from '../../support/local-wheel.ts';
 import { skip } from '../../support/skip.ts';
 import { inTemporaryFolder } from '../../support/temporary-folder.ts';
@@ -185,6 +187,39 @@ describe('environments', function () {
       assert.equal(told[0], `${chosen} does not have slipwaytoy==3.0 (1.0 is installed)`);
       assert.equal(versionOf(newer.python, 'slipwaytoy'), '3.0');
       assert.equal(versionOf(chosen, 'slipwaytoy'), '1.0');
+    });
+  });
+
+  it('have the exact versions of a lock file that is for them, and are resolved anew for one that is not', async () => {
+    await withWheels(async ({ wheels, make }) => {
+      await writeWheel(python.path, wheels, 'slipwaytoy', '2.0');
+      const machine = execFileSync(python.path, ['-c', 'import platform; print(platform.machine())'], {
+        encoding: 'utf8',
+      }).trim();
+      const lock: Lock = {
+        format: 1,
+        ...{ python: python.version, system: process.platform, machine, requirements: ['slipwaytoy'] },
+        packages: { slipwaytoy: '1.0' },
+      };
+      const told: string[] = [];
+      const made = async (more: Partial<Lock>): Promise<string> => {
+        const progress = (text: string): void => void told.push(text);
+        const prepared = await prepare(make(), ['slipwaytoy'], { lock: { ...lock, ...more }, progress });
+        return versionOf(prepared.python, 'slipwaytoy');
+      };
+      assert.equal(await made({ python: '3.7.1' }), '2.0');
+      assert.ok(told.includes(`slipway.lock is not used: it is for Python 3.7, and this is ${python.version}`));
+      assert.equal(await made({ requirements: ['slipwaytoy==1.0'] }), '2.0');
+      assert.ok(told.includes('slipway.lock is not used: the requirements have changed since'));
+
+      const wheel = await readFile(join(wheels, 'slipwaytoy-1.0-py3-none-any.whl'));
+      const right = `sha256:${createHash('sha256').update(wheel).digest('hex')}`;
+      assert.equal(await made({ hashes: { slipwaytoy: [right] } }), '1.0');
+      const wrong = `sha256:${'0'.repeat(64)}`;
+      await assert.rejects(made({ hashes: { slipwaytoy: [wrong] } }), (error: Error & { traceback: string }) => {
+        assert.match(`${error.message} ${error.traceback}`, /HASHES.*slipwaytoy/s);
+        return true;
+      });
     });
   });
 

@@ -90,6 +90,14 @@ log.open("a").write(f"{os.getpid()}\\n")\nif first:\n    ${statement}\n`;
       check();
     });
 
+    it('F16 an __init__ that never returns ends with load_timeout', async () => {
+      await start();
+      const init = 'def __init__(self):\n        while True:\n            time.sleep(1)\n\n    def load_model';
+      const reason = await failure(bench.version(loading('pass').replace('def load_model', init), slow));
+      assert.equal(reason.code, 'load_timeout');
+      assert.match(reason.message, /within 1\.5 s/);
+    });
+
     it('F16 a load_model that hangs with the interpreter lock held ends with load_timeout', async () => {
       await start();
       const reason = await failure(bench.version(loading('ctypes.PyDLL(None).sleep(1000)'), slow));
