@@ -33,6 +33,7 @@ export const frameType = {
   paused: 9,
   drain: 10,
   fault: 11,
+  debug: 12,
 } as const;
 export type FrameType = (typeof frameType)[keyof typeof frameType];
 
@@ -73,6 +74,8 @@ export const WorkerHello = StatePayload.extend({
   python: z.string(),
   /** The service is a server of its own, at this port of the worker's host; no batches are taken. */
   httpPort: z.int().min(1).max(65535).optional(),
+  /** A debugger holds its threads; told again by `paused` frames. */
+  paused: z.boolean().optional(),
 });
 export type WorkerHello = z.infer<typeof WorkerHello>;
 
@@ -106,4 +109,6 @@ export const LogPayload = z.object({
 export type LogPayload = z.infer<typeof LogPayload>;
 
 export const LinkError = z.object({ code: z.string(), message: z.string() });
+/** A debugger has begun to hold the threads of the worker, or has let them go. */
 export const PausedPayload = z.object({ paused: z.boolean() });
+export type PausedPayload = z.infer<typeof PausedPayload>;

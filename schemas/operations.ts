@@ -1,5 +1,6 @@
 // The operations of the control API: method, path, bodies, answers, and the role that each needs.
 import { CreateToken, Identity, NewToken, TokenList, type Role } from './access.ts';
+import { debugOperations } from './debug.ts';
 import { ExperimentEnd, ExperimentQuery, ExperimentView, StopExperiment } from './experiment.ts';
 import { BatchList, BatchQuery, CapturedBatch, RerunAnswer } from './batches.ts';
 import { FaultSupport, InjectFault } from './faults.ts';
@@ -214,6 +215,7 @@ export const operations = {
     answer: ExperimentEnd,
     status: 202,
   },
+  ...debugOperations,
   getDemand: {
     method: 'get',
     path: `${task}/demand`,
@@ -310,6 +312,8 @@ export type OperationName = keyof typeof operations;
 const adminOnly: ReadonlySet<OperationName> = new Set([
   'shutdown',
   'injectFault',
+  'debug',
+  'endDebug',
   'listTokens',
   'createToken',
   'revokeToken',

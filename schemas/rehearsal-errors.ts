@@ -1,4 +1,4 @@
-// The rows of the table of errors that are about trying a platform out: faults, captured batches.
+// The rows of the table of errors that are about trying a platform out: faults, captured batches, debugging.
 import { row, type ErrorRow } from './error-row.ts';
 
 export const rehearsalErrors = {
@@ -13,6 +13,12 @@ export const rehearsalErrors = {
     'user',
     'This platform does not let faults be injected.',
     'Rehearse on a local platform, or start this one with --allow-faults.',
+  ),
+  debug_unsupported: row(
+    409,
+    'user',
+    'Replicas of this platform cannot be debugged from here.',
+    'Debug on a local platform whose engine is `process`, from the same machine.',
   ),
   fault_unsupported: row(
     409,

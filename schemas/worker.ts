@@ -1,5 +1,6 @@
 // What a worker and the warm parent are told at start, and what the warm parent answers.
 import { z } from 'zod';
+import { DebugOrder } from './debug.ts';
 import { ReplicaId, TaskName, VersionId, VersionKey } from './ids.ts';
 import { Reason } from './errors.ts';
 import { Compat, TensorSpec } from './manifest.ts';
@@ -53,6 +54,8 @@ export const WorkerConfig = z.object({
   outputSocket: z.string().optional(),
   /** Name of the service's function for redaction. */
   redact: z.string().optional(),
+  /** Debugged from before it loads. */
+  debug: DebugOrder.optional(),
   /** Loading fails, as an injected fault. */
   failLoad: z.boolean().optional(),
   /** Log lines a second that a worker sends before it starts counting what it drops. */

@@ -6,6 +6,7 @@ import { batches } from './verbs/batches.ts';
 import { call } from './verbs/call.ts';
 import { check } from './verbs/check.ts';
 import { clusterManifests, clusterSecrets } from './verbs/cluster.ts';
+import { debug } from './verbs/debug.ts';
 import { deleteTask } from './verbs/delete.ts';
 import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
@@ -40,6 +41,7 @@ export const verbs: readonly Verb[] = [
   importService,
   check,
   dev,
+  debug,
   up,
   down,
   deploy,

@@ -28,6 +28,7 @@ import { BatchStore } from '../observe/batch-store.ts';
 import { BatchDesk, type Replay } from './batches.ts';
 import * as commands from './commands.ts';
 import { settingOf, shownVersions } from './experiment.ts';
+import { DebugDesk } from './debug-desk.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
 import { asksForMore, follow } from './declared.ts';
@@ -66,6 +67,8 @@ export interface ControllerOptions {
   readonly jumpClock?: (ms: number) => void;
   /** Whether faults may be injected; default: everywhere but on a cluster. */
   readonly allowFaults?: boolean;
+  /** Folder of environments, from where debuggers come; default: none. */
+  readonly debuggers?: string;
   /** Called once when somebody asked the platform to stop. */
   readonly onShutdown: () => void;
 }
@@ -82,6 +85,7 @@ export class Controller implements Closeable {
   readonly batches: BatchDesk;
   /** Where faults are injected. */
   readonly faults: FaultDesk;
+  readonly debugging: DebugDesk;
   #stopping = false;
 
   constructor(options: ControllerOptions) {
@@ -100,6 +104,7 @@ export class Controller implements Closeable {
           .flatMap(({ record }) => record.versions)
           .find((version) => version.key === key),
     });
+    this.debugging = new DebugDesk({ engine: options.engine, root: options.debuggers });
     this.faults = new FaultDesk({
       engine: options.engine,
       events: options.events,

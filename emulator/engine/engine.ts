@@ -3,6 +3,7 @@
 import type { Closeable } from '../common/closing.ts';
 import type { LogLine } from '../../schemas/events.ts';
 import type { NodeFault, NodeFaultKind, ReplicaFault, ReplicaFaultKind } from '../../schemas/faults.ts';
+import type { DebugOrder } from '../../schemas/debug.ts';
 import type { Reason } from '../../schemas/errors.ts';
 import type { BundleDigest, NodeName, ReplicaId, TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
@@ -83,6 +84,14 @@ export interface EngineFaults {
   readonly node: readonly NodeFaultKind[];
 }
 
+/** Debugging of replicas that are processes of this machine. */
+export interface EngineDebugging {
+  /** Debugs a replica that serves. @throws SlipwayError replica_not_found, state_conflict */
+  attach(replica: ReplicaId, order: DebugOrder): void;
+  /** The next replica of `task` that starts is debugged from its first line on; undefined takes that back. */
+  arm(task: TaskName, order: DebugOrder | undefined): void;
+}
+
 export interface Engine extends Closeable {
   readonly kind: 'process' | 'docker' | 'kubernetes';
   start(): Promise<void>;
@@ -104,6 +113,8 @@ export interface Engine extends Closeable {
   faultReplica(replica: ReplicaId, fault: ReplicaFault): Promise<void>;
   /** @throws SlipwayError node_not_found, state_conflict */
   faultNode(node: NodeName, fault: NodeFault): Promise<void>;
+  /** Absent where replicas cannot be debugged. */
+  readonly debugging?: EngineDebugging | undefined;
   /** How it does what engines do differently, for the parity report. */
   traits(): Traits;
   /** What a service finds where its replicas run, for the drift gate. @throws SlipwayError target_unknown */

@@ -35,6 +35,8 @@ export class Exchange implements Ticket, Expiring {
   mirror: VersionLine | undefined;
   #copy: Copy | undefined;
   deadlineAt: number;
+  /** By how much it was put off while a debugger held its replica. */
+  #putOffMs = 0;
   readonly #context: ExchangeContext;
   #line: VersionLine;
   /** The line counts it among what it has in flight. */
@@ -97,6 +99,7 @@ export class Exchange implements Ticket, Expiring {
   }
 
   expire(): void {
+    if (this.#state === 'admitted' && this.#isPutOff()) return;
     if (this.#state === 'reading') {
       this.fail(new SlipwayError('request_timeout', `after ${this.#received} bytes the body stopped arriving`));
     } else this.fail(new SlipwayError('deadline_exceeded', `no answer within ${this.#deadlineMs} ms`));
@@ -163,6 +166,16 @@ export class Exchange implements Ticket, Expiring {
     this.#line.admit(this);
     this.#counted = true;
     this.#line.demand.enter(this.#context.clock.monotonic());
+  }
+
+  #isPutOff(): boolean {
+    const moreMs = this.#line.putOffMs(this, this.#putOffMs, this.#deadlineMs);
+    if (moreMs <= 0) return false;
+    const { clock, deadlines } = this.#context;
+    this.#putOffMs += moreMs;
+    this.deadlineAt = clock.monotonic() + moreMs;
+    this.#deadline = deadlines.add(this, moreMs);
+    return true;
   }
 
   #uncount(): void {

@@ -1,5 +1,5 @@
 // The links of this gateway to one replica: sends batches, hands back results, notices death and silence.
-import { frameType, StatePayload, type FrameType } from '../../schemas/frames.ts';
+import { frameType, PausedPayload, StatePayload, type FrameType } from '../../schemas/frames.ts';
 import type { ReplicaId } from '../../schemas/ids.ts';
 import type { Clock, Timer } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
@@ -8,6 +8,7 @@ import { encodeBatch } from '../link/batch-frame.ts';
 import { ResultFrame } from '../link/result-frame.ts';
 import { WorkerLink } from '../link/worker-link.ts';
 import type { ReplicaRoute } from '../router/table.ts';
+import { Pause, type Held } from './pause.ts';
 import { Probation } from './probation.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -15,6 +16,8 @@ export interface Batch {
   readonly id: number;
   readonly tickets: readonly Ticket[];
   readonly sentAt: number;
+  /** Milliseconds for which a debugger had held the replica before. */
+  readonly pausedMs: number;
 }
 
 export interface LaneListener {
@@ -41,6 +44,7 @@ const redialMs = 200;
 export class ReplicaLane {
   readonly id: ReplicaId;
   readonly probation = new Probation();
+  readonly #pause = new Pause();
   #route: ReplicaRoute;
   readonly #options: LaneOptions;
   readonly #clock: Clock;
@@ -91,10 +95,26 @@ export class ReplicaLane {
     return (
       this.#data !== undefined &&
       this.#workerReady &&
-      this.#route.state === 'ready' &&
+      !this.#pause.now &&
+      this.#route.state !== 'draining' &&
       this.#abandoned.size === 0 &&
       !this.#silentFor(hesitateMs)
     );
+  }
+
+  /** A debugger holds its threads. */
+  get paused(): boolean {
+    return this.#data !== undefined && this.#pause.now;
+  }
+
+  /** Of a request that it was given: for how long a debugger has held it; undefined when it has no such request. */
+  held(ticket: Ticket): Held | undefined {
+    const batch = this.#outstanding.find(({ tickets }) => tickets.includes(ticket));
+    return batch === undefined ? undefined : { pausedMs: this.pausedMsOf(batch), now: this.#pause.now };
+  }
+
+  pausedMsOf({ pausedMs }: Batch): number {
+    return this.#pause.totalMs(this.#clock.monotonic()) - pausedMs;
   }
 
   update(route: ReplicaRoute): void {
@@ -114,7 +134,8 @@ export class ReplicaLane {
   }
 
   send(tickets: readonly Ticket[], head: Buffer): void {
-    const batch: Batch = { id: this.#nextBatch, tickets, sentAt: this.#clock.monotonic() };
+    const sentAt = this.#clock.monotonic();
+    const batch: Batch = { id: this.#nextBatch, tickets, sentAt, pausedMs: this.#pause.totalMs(sentAt) };
     this.#nextBatch = (this.#nextBatch % 0xffff_fffe) + 1;
     if (this.#outstanding.length === 0) this.#heardAt = batch.sentAt;
     this.#outstanding.push(batch);
@@ -123,7 +144,7 @@ export class ReplicaLane {
 
   /** Called a few times a second while anything is outstanding: pings, and gives up on a worker that is silent for too long. */
   watch(now: number): void {
-    if (this.#control === undefined || this.#route.state === 'paused') return;
+    if (this.#control === undefined || this.#pause.now) return;
     if (!this.busy) return;
     if (now - this.#pingedAt >= hesitateMs / 4) {
       this.#pingedAt = now;
@@ -179,6 +200,7 @@ export class ReplicaLane {
       this.#control = control;
       this.#data = data;
       this.#workerReady ||= control.hello.state === 'ready';
+      this.#pause.set(control.hello.paused === true, clock.monotonic());
       this.#abandoned.clear();
       this.#heardAt = clock.monotonic();
       this.#endIfDrained();
@@ -201,10 +223,18 @@ export class ReplicaLane {
       this.#options.listener.changed();
       return;
     }
+    if (type === frameType.paused) return this.#pauseFrame(payload);
     if (type !== frameType.state) return;
     const state = StatePayload.safeParse(JSON.parse(payload.toString('utf8')));
     if (!state.success) return;
     this.#workerReady = state.data.state === 'ready';
+    this.#options.listener.changed();
+  }
+
+  #pauseFrame(payload: Buffer): void {
+    const parsed = PausedPayload.safeParse(JSON.parse(payload.toString('utf8')));
+    if (!parsed.success) return;
+    this.#pause.set(parsed.data.paused, this.#clock.monotonic());
     this.#options.listener.changed();
   }
 
@@ -248,6 +278,7 @@ export class ReplicaLane {
 
   #disconnect(reason: SlipwayError): void {
     this.#workerReady = false;
+    this.#pause.set(false, this.#clock.monotonic());
     const data = this.#data;
     const control = this.#control;
     this.#data = this.#control = undefined;

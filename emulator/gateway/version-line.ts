@@ -15,6 +15,7 @@ import { Gathering } from './gathering.ts';
 import { LaneSet } from './lane-set.ts';
 import { inputName, Quarantine } from './quarantine.ts';
 import type { Reporter } from './report.ts';
+import { putOffMs } from './pause.ts';
 import { ReplicaLane, type Batch, type LaneListener } from './replica-lane.ts';
 import { noReplica } from './request-rules.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -96,7 +97,7 @@ export class VersionLine implements LaneListener {
     return tickets;
   }
 
-  /** True once a batch can be sent without waiting for a replica to come up. */
+  /** A batch can be sent without waiting for a replica to come up. */
   get ready(): boolean {
     return this.#lanes.all.some((lane) => lane.open);
   }
@@ -145,6 +146,11 @@ export class VersionLine implements LaneListener {
     return until === undefined ? undefined : this.#epoch(until);
   }
 
+  /** By how much the deadline of an admitted ticket, which has come, is put off; see pause.ts. */
+  putOffMs(ticket: Ticket, grantedMs: number, wholeMs: number): number {
+    return putOffMs(this.#lanes.all, ticket, { grantedMs, wholeMs });
+  }
+
   /** An admitted ticket that still waited became done by itself: it expired, or its client left. */
   withdraw(): void {
     this.#queue.forget();
@@ -183,7 +189,9 @@ export class VersionLine implements LaneListener {
   result(lane: ReplicaLane, batch: Batch, result: ResultFrame): void {
     const now = this.#clock.monotonic();
     const executeMs = result.executeMicros / 1000;
-    if (result.executions === 1) this.#gathering.cost.observe(batch.tickets.length, executeMs);
+    if (result.executions === 1 && lane.pausedMsOf(batch) === 0) {
+      this.#gathering.cost.observe(batch.tickets.length, executeMs);
+    }
     this.#budget.executed();
     if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
     // Before the answers: they let go of the bodies.
@@ -338,8 +346,7 @@ export class VersionLine implements LaneListener {
 
   #refuseHopeless(): void {
     if (this.#queue.depth === 0 || this.#hopeful() || this.executing > 0) return;
-    const reason = noReplica(this.#route);
-    for (const ticket of this.#queue.takeAll()) ticket.refuse(reason);
+    for (const ticket of this.#queue.takeAll()) ticket.refuse(noReplica(this.#route));
   }
 
   #queueLimit(): number {

@@ -117,6 +117,7 @@ export class Platform implements Closeable {
       platform: { version: slipwayVersion, startedAt, pid: process.pid },
       // A platform of one user is there to be tried out; one that other machines use has to be meant for it.
       allowFaults: flags.allowFaults || flags.listen === undefined,
+      debuggers: home.environments,
       onShutdown,
     });
 

@@ -17,6 +17,7 @@ import {
   maxFrameBytes,
   resultContentTypeInMeta,
 } from '../../schemas/frames.ts';
+import type { DebugOrder } from '../../schemas/debug.ts';
 import type { WorkerFault } from '../../schemas/faults.ts';
 import { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import { encodeResult, type ResultRow } from './result-encoder.ts';
@@ -50,7 +51,8 @@ type Payload =
   | StatePayload
   | LogPayload
   | z.infer<typeof LinkError>
-  | z.infer<typeof PausedPayload>
+  | PausedPayload
+  | DebugOrder
   | WorkerFault;
 
 /** `json` is null where the payload is empty. */
@@ -94,6 +96,7 @@ function jsonFrames(): readonly object[] {
     of('pong', 'pong', 1),
     of('paused', 'paused', 5, { paused: true }),
     of('drain', 'drain', 6),
+    of('debug', 'debug', 8, { path: '/var/größer/environments/d/site', port: 40123, token: '0f'.repeat(16) }),
     of('fault', 'fault', 7, { kind: 'slow', factor: 4.5 }),
   ];
 }

@@ -109,6 +109,14 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
     listDecisions: ({ params, query }) => controller.decisions(params.task, query),
     getExperiment: ({ params, query }) => controller.experiment(params.task, query.difference),
     stopExperiment: ({ params, body }) => controller.stopExperiment(params.task, body),
+    debug: ({ params, body, request }) => {
+      controller.debugging.debug(params.task, body, request.socket.remoteAddress);
+      return undefined;
+    },
+    endDebug: ({ params, request }) => {
+      controller.debugging.end(params.task, request.socket.remoteAddress);
+      return undefined;
+    },
     getDemand: ({ params }) => controller.demand(params.task),
     getSeries: ({ params, query, request, response }) => {
       const wanted = resumed(query, request);

@@ -1,7 +1,8 @@
 // The control link to one worker: its state, its log, and pings. Redials for as long as the worker lives.
 import type { z } from 'zod';
+import type { DebugOrder } from '../../../schemas/debug.ts';
 import type { WorkerFault } from '../../../schemas/faults.ts';
-import { frameType, LogPayload, StatePayload, type FrameType } from '../../../schemas/frames.ts';
+import { frameType, LogPayload, PausedPayload, StatePayload, type FrameType } from '../../../schemas/frames.ts';
 import type { WorkerAddress } from '../../../schemas/tasks.ts';
 import { sleep, type Clock } from '../../common/clock.ts';
 import { WorkerLink } from '../../link/worker-link.ts';
@@ -9,6 +10,8 @@ import { WorkerLink } from '../../link/worker-link.ts';
 export interface ControlLinkListener {
   state(payload: StatePayload): void;
   log(payload: LogPayload): void;
+  /** A debugger holds its threads, or has let them go. */
+  paused(paused: boolean): void;
   /** The worker answered a ping, or was reached again. */
   alive(): void;
 }
@@ -53,6 +56,12 @@ export class ControlLink {
   /** @returns whether there is a link to tell it over. */
   fault(fault: WorkerFault): boolean {
     this.#link?.send(frameType.fault, 0, fault);
+    return this.#link !== undefined;
+  }
+
+  /** @returns whether there is a link to tell it over. */
+  debug(order: DebugOrder): boolean {
+    this.#link?.send(frameType.debug, 0, order);
     return this.#link !== undefined;
   }
 
@@ -101,6 +110,7 @@ export class ControlLink {
     this.#link = link;
     listener.alive();
     listener.state(link.hello);
+    listener.paused(link.hello.paused === true);
     if (this.#draining) this.drain();
     await closed;
   }
@@ -109,6 +119,7 @@ export class ControlLink {
     const { listener } = this.#options;
     if (type === frameType.pong) listener.alive();
     if (type === frameType.state) parse(StatePayload, payload, (state) => listener.state(state));
+    if (type === frameType.paused) parse(PausedPayload, payload, ({ paused }) => listener.paused(paused));
     if (type === frameType.log) parse(LogPayload, payload, (log) => listener.log(log));
   }
 }

@@ -1,5 +1,12 @@
 // The local engine: emulated nodes, a supervisor, and a workplace in which the replicas run. Composes what the other files do.
-import type { Engine, EngineFaults, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type {
+  Engine,
+  EngineDebugging,
+  EngineFaults,
+  EngineListener,
+  EngineSnapshot,
+  EngineVersion,
+} from '../engine.ts';
 import type { NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { Target } from '../../../schemas/target.ts';
@@ -44,6 +51,7 @@ export function processEngine(options: EngineOptions & ProcessWorkplaceOptions):
 
 export class LocalEngine implements Engine {
   readonly kind: Workplace['kind'];
+  readonly debugging: EngineDebugging | undefined;
   readonly #nodes: readonly NodeSpec[];
   readonly #workplace: Workplace;
   readonly #supervisor: Supervisor;
@@ -62,6 +70,8 @@ export class LocalEngine implements Engine {
       output: workplace.output,
       prepare: (version, progress, signal) => workplace.prepare(version, progress, signal),
     });
+    // A container has a loopback address of its own, which no adapter of this machine reaches.
+    this.debugging = workplace.kind === 'process' ? this.#supervisor.debugging : undefined;
     workplace.recovered = (code) => this.#supervisor.hurry(code);
   }
 

@@ -29,13 +29,13 @@ export function occupies(state: ReplicaState): boolean {
   return state !== 'placing' && state !== 'stopped';
 }
 
-/** Which replicas are the least loss, first ones first: those that do not serve, then the newest. */
+/** Which replicas are the least loss, first ones first: those that do not serve, then the newest; what is being debugged is kept. */
 export function surplus<T extends { readonly state: ReplicaState; readonly ordinal: number }>(
   replicas: readonly T[],
   count: number,
 ): readonly T[] {
   const living = replicas.filter((replica) => counts(replica.state));
-  const order: readonly ReplicaState[] = ['failed', 'placing', 'starting', 'loading', 'paused', 'ready'];
+  const order: readonly ReplicaState[] = ['failed', 'placing', 'starting', 'loading', 'ready', 'paused'];
   return [...living]
     .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || b.ordinal - a.ordinal)
     .slice(0, Math.max(0, living.length - count));

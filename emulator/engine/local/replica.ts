@@ -1,5 +1,6 @@
 // One replica over its whole life: a place, one process after another with pauses between, and its end.
 import type { EngineExit, EngineReplica } from '../engine.ts';
+import type { DebugOrder } from '../../../schemas/debug.ts';
 import type { ReplicaFault, WorkerFault } from '../../../schemas/faults.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
@@ -21,6 +22,8 @@ export interface ReplicaRun {
   kill(): void;
   cut(): void;
   fault(fault: WorkerFault): void;
+  readonly debugged: boolean;
+  debug(order: DebugOrder): void;
   tick(): void;
 }
 
@@ -151,6 +154,18 @@ export class Replica {
     if (fault.kind === 'failLoad') this.#failingLoads = fault.times;
     if (fault.kind === 'kill' || fault.kind === 'failLoad') this.#run.kill();
     else this.#run.fault(fault);
+  }
+
+  /** Its process was debugged before. */
+  get debugged(): boolean {
+    return this.#run?.debugged === true;
+  }
+
+  /** @throws SlipwayError state_conflict when it has no process. */
+  debug(order: DebugOrder): void {
+    if (this.#run === undefined)
+      throw new SlipwayError('state_conflict', `${this.id} is ${this.#state} and has no process`);
+    this.#run.debug(order);
   }
 
   /** Its node or its GPU is gone, and its process with it, or only out of reach (`cut`). */

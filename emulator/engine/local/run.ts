@@ -1,4 +1,5 @@
 // One process of a replica, from its launch to its end: link, load timeout, watch over silence and memory, drain.
+import type { DebugOrder } from '../../../schemas/debug.ts';
 import type { WorkerFault } from '../../../schemas/faults.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import type { StatePayload } from '../../../schemas/frames.ts';
@@ -12,7 +13,7 @@ import { outOfMemoryKills } from './processes.ts';
 import type { ReplicaOutput } from './replica-output.ts';
 import { Silence } from './silence.ts';
 
-export type RunPhase = 'starting' | 'loading' | 'ready' | 'draining';
+export type RunPhase = 'starting' | 'loading' | 'ready' | 'paused' | 'draining';
 
 export interface RunLimits {
   /** From the launch until it is ready. */
@@ -45,6 +46,8 @@ export interface RunOptions {
 
 /** For what an ended worker still has in its sockets. */
 const settleMs = 250;
+/** What a debugger may take beside the service. */
+const debuggerBytes = 256 * 1024 * 1024;
 /** From saying that it failed to its end. */
 const failedPatienceMs = 2000;
 
@@ -54,7 +57,10 @@ export class Run {
   readonly #abort = new AbortController();
   readonly #silence = new Silence();
   readonly #timers: Timer[] = [];
-  #phase: RunPhase = 'starting';
+  #phase: Exclude<RunPhase, 'paused'> = 'starting';
+  #paused = false;
+  #loadTimer: Timer | undefined;
+  #debugged: boolean;
   #process: WorkerProcess | undefined;
   #address: WorkerAddress | undefined;
   #link: ControlLink | undefined;
@@ -66,12 +72,14 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#after(options.limits.loadMs, () => this.#loadTimedOut());
+    this.#debugged = options.order.debug !== undefined;
+    this.#awaitLoaded();
     this.ended = this.#live();
   }
 
+  /** Paused while it loads, it is loading. */
   get phase(): RunPhase {
-    return this.#phase;
+    return this.#phase === 'ready' && this.#paused ? 'paused' : this.#phase;
   }
 
   get pid(): number | undefined {
@@ -122,6 +130,18 @@ export class Run {
     }
     if (this.#link?.fault(fault) !== true)
       throw new SlipwayError('state_conflict', 'the worker cannot be told of a fault now');
+  }
+
+  /** It was debugged before: pydevd finds no second beginning in one process. */
+  get debugged(): boolean {
+    return this.#debugged;
+  }
+
+  /** @throws SlipwayError state_conflict when its process cannot be told. */
+  debug(order: DebugOrder): void {
+    if (this.#phase !== 'ready' || this.#link?.debug(order) !== true)
+      throw new SlipwayError('state_conflict', 'only a replica that is ready can be debugged');
+    this.#debugged = true;
   }
 
   /** Called once a second while it lives. */
@@ -182,6 +202,7 @@ export class Run {
         state: (payload) => this.#state(payload),
         log: (payload) => output.log(payload),
         alive: () => this.#silence.heard(),
+        paused: (paused) => this.#pause(paused),
       },
     });
   }
@@ -201,7 +222,21 @@ export class Run {
     }
   }
 
-  #enter(phase: RunPhase): void {
+  /** Whoever looks at a stopped `load_model` takes their time: afterwards it has all of its own again. */
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#loadTimer?.cancel();
+    else this.#awaitLoaded();
+    this.#options.changed();
+  }
+
+  #awaitLoaded(): void {
+    if (this.#phase !== 'starting' && this.#phase !== 'loading') return;
+    this.#loadTimer = this.#after(this.#options.limits.loadMs, () => this.#loadTimedOut());
+  }
+
+  #enter(phase: Exclude<RunPhase, 'paused'>): void {
     this.#phase = phase;
     this.#options.changed();
   }
@@ -220,7 +255,7 @@ export class Run {
   }
 
   async #weigh(process: WorkerProcess): Promise<void> {
-    const { memoryBytes } = this.#options.limits;
+    const memoryBytes = this.#options.limits.memoryBytes + (this.#debugged ? debuggerBytes : 0);
     if (this.#measuring) return;
     this.#measuring = true;
     const bytes = await process.memoryOver(memoryBytes).finally(() => (this.#measuring = false));
@@ -236,8 +271,10 @@ export class Run {
     this.kill(new SlipwayError('load_timeout', `${doing} did not end within ${loadMs / 1000} s`).toReason());
   }
 
-  #after(delayMs: number, run: () => void): void {
-    this.#timers.push(this.#options.clock.after(delayMs, run));
+  #after(delayMs: number, run: () => void): Timer {
+    const timer = this.#options.clock.after(delayMs, run);
+    this.#timers.push(timer);
+    return timer;
   }
 }
 

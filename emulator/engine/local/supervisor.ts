@@ -1,8 +1,9 @@
 // Keeps versions, their replicas and the nodes: places what waits, ticks what runs, and tells listeners.
-import type { EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type { EngineDebugging, EngineListener, EngineSnapshot, EngineVersion } from '../engine.ts';
+import type { DebugOrder } from '../../../schemas/debug.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import type { NodeFault, ReplicaFault } from '../../../schemas/faults.ts';
-import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
+import type { NodeName, ReplicaId, TaskName, VersionKey } from '../../../schemas/ids.ts';
 import type { Clock, Timer } from '../../common/clock.ts';
 import type { Closeable } from '../../common/closing.ts';
 import { SlipwayError } from '../../common/errors.ts';
@@ -31,6 +32,15 @@ export class Supervisor implements Closeable {
   readonly #nodes: NodeTable;
   readonly #versions = new Map<VersionKey, Version>();
   readonly #listeners = new Set<EngineListener>();
+  /** For the next start of a replica of the task. */
+  readonly #armed = new Map<TaskName, DebugOrder>();
+  readonly debugging: EngineDebugging = {
+    attach: (id, order) => this.#attach(id, order),
+    arm: (task, order) => {
+      if (order === undefined) this.#armed.delete(task);
+      else this.#armed.set(task, order);
+    },
+  };
   #scheduled = false;
   #ticking: Timer | undefined;
   #closing = false;
@@ -126,12 +136,28 @@ export class Supervisor implements Closeable {
       output,
       prepare,
       frozenMs,
+      debugNext: () => this.#disarm(version.task),
       changed: () => this.#touch(),
       emitOutput: (line) => this.#tellAll((to) => to.output(line)),
       exited: (exit) => this.#tellAll((to) => to.exited(exit)),
     });
     this.#versions.set(version.key, made);
     return made;
+  }
+
+  /** A process that was debugged before is started anew for it. */
+  #attach(id: ReplicaId, order: DebugOrder): void {
+    const replica = this.#replica(id);
+    if (!replica.debugged) return replica.debug(order);
+    const task = [...this.#versions.values()].find(({ key }) => key === replica.key)?.task;
+    if (task !== undefined) this.#armed.set(task, order);
+    replica.kill();
+  }
+
+  #disarm(task: TaskName): DebugOrder | undefined {
+    const order = this.#armed.get(task);
+    this.#armed.delete(task);
+    return order;
   }
 
   /** Something changed: fit, place, tell and forget, once for all changes of this turn. */

@@ -1,5 +1,6 @@
 // One version in the engine: its preparation, the wanted number of replicas, and the replicas there are.
 import type { EngineExit, EngineOutput, EngineVersion, EngineVersionStatus, Preparation } from '../engine.ts';
+import type { DebugOrder } from '../../../schemas/debug.ts';
 import type { Reason } from '../../../schemas/errors.ts';
 import { ReplicaId } from '../../../schemas/ids.ts';
 import { toBytes } from '../../../schemas/manifest.ts';
@@ -32,6 +33,8 @@ export interface VersionOptions {
     signal: AbortSignal,
   ) => Promise<Prepared>;
   readonly frozenMs: number;
+  /** The replica that starts now is to be debugged so. */
+  readonly debugNext: () => DebugOrder | undefined;
   readonly changed: () => void;
   readonly emitOutput: (output: EngineOutput) => void;
   readonly exited: (exit: EngineExit) => void;
@@ -42,6 +45,7 @@ const outputRate = { linesPerSecond: 200, bytesPerSecond: 1024 * 1024 };
 
 export class Version {
   readonly key: EngineVersion['key'];
+  readonly task: EngineVersion['task'];
   readonly needs: Capacity;
   readonly threads: number;
   readonly #options: VersionOptions;
@@ -56,9 +60,10 @@ export class Version {
   #removed = false;
 
   constructor(options: VersionOptions) {
-    const { key, manifest } = options.version;
+    const { key, task, manifest } = options.version;
     this.#options = options;
     this.key = key;
+    this.task = task;
     this.threads = threadsOf(manifest);
     this.needs = {
       cpu: manifest.resources.cpu,
@@ -150,21 +155,27 @@ export class Version {
   }
 
   #add(prepared: Prepared): void {
-    const { clock, changed, exited, emitOutput, output: server } = this.#options;
+    const { clock, changed, exited, emitOutput, debugNext, output: server } = this.#options;
     const ordinal = this.#ordinals++;
     const id = ReplicaId.parse(`${this.key}-r${ordinal}`);
     const output = new ReplicaOutput({ key: this.key, replica: id, rate: outputRate, clock, emit: emitOutput });
     this.#unregister.set(id, server.register(id, output));
-    const run = (gpus: readonly number[], runChanged: () => void, loading: Loading): Run =>
-      new Run({
+    const run = (gpus: readonly number[], runChanged: () => void, loading: Loading): Run => {
+      const debug = debugNext();
+      return new Run({
         launcher: prepared.launcher,
-        order: { ...this.#order(id, prepared.folder, gpus), ...(loading === 'fails' ? { failLoad: true } : {}) },
+        order: {
+          ...this.#order(id, prepared.folder, gpus),
+          ...(loading === 'fails' ? { failLoad: true } : {}),
+          ...(debug === undefined ? {} : { debug }),
+        },
         limits: this.#limits(),
         clock,
         output,
         outputSettled: (limitMs) => server.settled(id, limitMs),
         changed: runChanged,
       });
+    };
     this.#replicas.set(id, new Replica({ id, key: this.key, ordinal, clock, run, changed, exited }));
     changed();
   }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from .debugger import DebugOrder, parse_order
+
 
 class TensorSpec(NamedTuple):
     """One declared tensor; `shape` is that of one item, -1 is any length."""
@@ -64,6 +66,7 @@ class WorkerConfig(NamedTuple):
     ready_port: Optional[int] = None
     reason_file: Optional[str] = None
     server: Optional[ServerCommand] = None
+    debug: Optional[DebugOrder] = None
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -101,6 +104,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             ready_port=value.get("readyPort"),
             reason_file=value.get("reasonFile"),
             server=_server(value.get("server")),
+            debug=None if value.get("debug") is None else parse_order(value["debug"]),
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None

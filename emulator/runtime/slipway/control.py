@@ -13,9 +13,11 @@ from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
 
 from .capture import Capture
 from .config import WorkerConfig
+from .debugger import POLL_SECONDS, Debugger
 from .faults import Faults
 from .lifeline import EXIT_BROKEN, kill_own_group
 from .link.frames import (
+    DEBUG,
     DRAIN,
     ERROR,
     FAULT,
@@ -71,6 +73,7 @@ class Control:
         # While a fault keeps this worker out of reach.
         self._refuse_until = 0.0
         capture.dropping = self._wake
+        self.debugger = Debugger(self._wake)
         self._peers: Dict[int, Peer] = {}
         self._poller = Poller()
         self._waker = Waker()
@@ -159,6 +162,8 @@ class Control:
                 for event, peer in [(each, self._peers.get(each.fd)) for each in ready]:
                     self._handle(event, peer)
                 self._woken = False
+                if (news := self.debugger.news()) is not None:
+                    self._outbox.append((False, news))
                 self._ready_port.follow(self._state == "ready" and not self.draining)
                 self._send_outbox()
                 self._expire()
@@ -173,6 +178,8 @@ class Control:
 
     def _timeout(self) -> Optional[float]:
         """No timer runs while there is nothing to wait for."""
+        if self.debugger.active:
+            return POLL_SECONDS
         if any(not peer.role for peer in self._peers.values()) or self._has_dropped():
             return 1.0
         return None
@@ -275,6 +282,8 @@ class Control:
             self._queue(peer, HEADER.pack(8 + len(frame.payload), PONG, 0, 0, frame.id) + bytes(frame.payload))
         elif frame.type == DRAIN:
             self.drain()
+        elif frame.type == DEBUG:
+            self.debugger.attach_beside(frame.json())
         elif frame.type == FAULT:
             self._inject(frame.json())
         else:
@@ -382,5 +391,6 @@ class Control:
             "pid": os.getpid(),
             "python": ".".join(map(str, sys.version_info[:3])),
             **({} if self.http_port is None else {"httpPort": self.http_port}),
+            **({"paused": True} if self.debugger.paused else {}),
             **self._state_payload(),
         }

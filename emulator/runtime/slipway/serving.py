@@ -92,6 +92,8 @@ class Worker:
             raise Failure("path_missing", f"the bundle is not there: {error}") from None
         if config.fail_load:
             raise Failure("load_failed", "loading fails, because that fault was injected")
+        if config.debug is not None:
+            self.control.debugger.attach(config.debug)
         service = load_service(config)
         executor = Executor(service.execute, config, self._note_executing, self._note_failed)
         self._faults.slow_down = executor.slow_down
@@ -101,6 +103,9 @@ class Worker:
         return executor
 
     def _self_test(self, executor: Executor) -> None:
+        if self._config.debug is not None:
+            # Breakpoints are for what the user sends.
+            return
         try:
             sample = first_sample(self._config.in_bundle(self._config.samples))
         except OSError as error:

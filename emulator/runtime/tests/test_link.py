@@ -28,7 +28,7 @@ from slipway.link.frames import (
 from slipway.link.result import encode_result
 
 VECTORS: Dict[str, Any] = json.loads((SCHEMAS / "vectors" / "frames.json").read_text(encoding="utf-8"))
-TYPES = ["hello", "state", "batch", "result", "error", "log", "ping", "pong", "paused", "drain", "fault"]
+TYPES = ["hello", "state", "batch", "result", "error", "log", "ping", "pong", "paused", "drain", "fault", "debug"]
 
 
 def pair(**options: Any) -> Tuple[Link, socket.socket]:

@@ -14,7 +14,7 @@ HEADER = struct.Struct("<IBBHI")
 HEADER_BYTES = 12
 MAX_FRAME_BYTES = 1 << 30
 
-HELLO, STATE, BATCH, RESULT, ERROR, LOG, PING, PONG, PAUSED, DRAIN, FAULT = range(1, 12)
+HELLO, STATE, BATCH, RESULT, ERROR, LOG, PING, PONG, PAUSED, DRAIN, FAULT, DEBUG = range(1, 13)
 
 # A unix socket hands over about 200 KB at most in one read; most batches fit into one.
 _FIRST_BUFFER_BYTES = 256 * 1024

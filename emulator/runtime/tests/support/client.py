@@ -8,7 +8,7 @@ import struct
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-HELLO, STATE, BATCH, RESULT, ERROR, LOG, PING, PONG, PAUSED, DRAIN, FAULT = range(1, 12)
+HELLO, STATE, BATCH, RESULT, ERROR, LOG, PING, PONG, PAUSED, DRAIN, FAULT, DEBUG = range(1, 13)
 
 
 class Row(NamedTuple):

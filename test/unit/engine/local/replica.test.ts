@@ -13,6 +13,7 @@ const node = NodeName.parse('node-1');
 class FakeRun implements ReplicaRun {
   phase: RunPhase = 'starting';
   readonly pid = 42;
+  readonly debugged = false;
   readonly address = { kind: 'unix' as const, path: '/s' };
   readonly ended: Promise<RunEnd>;
   readonly calls: string[] = [];
@@ -38,6 +39,7 @@ class FakeRun implements ReplicaRun {
   kill = (): void => void this.calls.push('kill');
   cut = (): void => void this.calls.push('cut');
   fault = ({ kind }: WorkerFault): void => void this.calls.push(`fault ${kind}`);
+  debug = (): void => void this.calls.push('debug');
   tick = (): void => void this.calls.push('tick');
 }
 
