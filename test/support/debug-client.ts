@@ -35,6 +35,7 @@ export class DebugClient {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #messages: DebugMessage[] = [];
   readonly #listeners = new Set<() => void>();
+  readonly #waiting = new Set<() => void>();
   #bytes = Buffer.alloc(0);
   #seq = 0;
 
@@ -119,6 +120,7 @@ export class DebugClient {
   }
 
   async close(): Promise<void> {
+    for (const fail of [...this.#waiting]) fail();
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');
@@ -141,8 +143,10 @@ export class DebugClient {
       const end = (): void => {
         clearTimeout(timer);
         this.#listeners.delete(look);
+        this.#waiting.delete(fail);
       };
       this.#listeners.add(look);
+      this.#waiting.add(fail);
       look();
     });
   }
