@@ -4,6 +4,7 @@ import type { PlatformEvent } from '../../schemas/events.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { eventState, eventSubject, eventText } from './event-text.ts';
+import { Pace } from './pace.ts';
 import { stateIcon } from './state-icon.ts';
 
 export interface EventNode {
@@ -31,6 +32,7 @@ export class EventsView implements TreeDataProvider<EventNode> {
   /** Those before these numbers were cleared away. */
   readonly #cleared = new Map<string, number>();
   #newest = '';
+  readonly #pace = new Pace(() => this.#changed.fire(undefined));
 
   constructor(platforms: Platforms) {
     this.#platforms = platforms;
@@ -69,7 +71,7 @@ export class EventsView implements TreeDataProvider<EventNode> {
     const newest = this.#platforms.all.map(({ name, events }) => `${name}:${events.at(-1)?.seq ?? ''}`).join();
     if (newest === this.#newest) return;
     this.#newest = newest;
-    this.#changed.fire(undefined);
+    this.#pace.ask();
   }
 }
 

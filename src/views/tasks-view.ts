@@ -5,6 +5,7 @@ import { itemContexts } from '../contributions.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { sharesOf, showQps, taskFigures } from './figures.ts';
+import { Pace } from './pace.ts';
 import { stateIcon } from './state-icon.ts';
 import { childrenOf, nodeId, type TasksNode, type VersionNode } from './task-nodes.ts';
 import { replicaTooltip, taskTooltip, versionTooltip } from './tooltip.ts';
@@ -16,7 +17,8 @@ export class TasksView implements TreeDataProvider<TasksNode> {
 
   constructor(platforms: Platforms) {
     this.#platforms = platforms;
-    platforms.onDidChange(() => this.#changed.fire(undefined));
+    const pace = new Pace(() => this.#changed.fire(undefined));
+    platforms.onDidChange(() => pace.ask());
   }
 
   /** Empty, with its welcome text, while there is only a local platform and that does not run. */

@@ -88,6 +88,9 @@ describe('the dashboard in a real editor', () => {
         await dashboard.frame.getByText('The traffic is divided: v1 80%, v2 20%.').waitFor();
         const { split } = (await slipway('status', 'digits')) as TaskView;
         assert.deepEqual(split?.weights, { v1: 80, v2: 20 });
+        // The trees of the side bar go on under load.
+        await window.row('Tasks', /digits.*v1 80% beta 20%/).waitFor();
+        await window.row('Events', /digits.*v1=80 v2=20/).waitFor();
 
         const again = dashboard.panel('Slow batches').getByRole('button', { name: 'Re-run batch' }).first();
         await again.press('Enter');

@@ -21,7 +21,10 @@ export class Snapshots implements Series {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #seq = 0;
+  /** What listeners were told of. */
+  #toldSeq = 0;
   #content = '';
+  #present: Omit<PlatformSnapshot, 'seq' | 'at'> = { tasks: [], nodes: [] };
   #timer: Timer | undefined;
   #dueAt = 0;
   #unsubscribe: (() => void) | undefined;
@@ -31,11 +34,18 @@ export class Snapshots implements Series {
     this.#clock = clock;
   }
 
-  /** The present snapshot, unless the reader has it. Older ones are not kept: the newest says all. */
+  /**
+   * The present snapshot, unless the reader has it. Older ones are not kept: the newest says all. Only a reader that opens
+   * has it made anew: under load every look finds other figures, and a reader that reads on would read for ever.
+   */
   page(from: number): { readonly entries: readonly PlatformSnapshot[]; readonly next: number } {
-    const { tasks, nodes } = this.#compare();
+    if (from === 0) {
+      this.#compare();
+      // Nobody else is there to be told of what this reader gets now.
+      if (this.#listeners.size <= 1) this.#toldSeq = this.#seq;
+    }
     if (from > this.#seq) return { entries: [], next: from };
-    return { entries: [{ seq: this.#seq, at: this.#clock.now(), tasks, nodes }], next: this.#seq + 1 };
+    return { entries: [{ seq: this.#seq, at: this.#clock.now(), ...this.#present }], next: this.#seq + 1 };
   }
 
   subscribe(listener: () => void): () => void {
@@ -59,21 +69,23 @@ export class Snapshots implements Series {
     this.#dueAt = dueAt;
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined;
-      const before = this.#seq;
       this.#compare();
-      if (this.#seq !== before) for (const listener of [...this.#listeners]) listener();
+      if (this.#seq !== this.#toldSeq) {
+        this.#toldSeq = this.#seq;
+        for (const listener of [...this.#listeners]) listener();
+      }
       if (this.#listeners.size > 0) this.#schedule(figuresMs);
     });
   }
 
   /** Gives what differs from last time a new number. The run time passes by itself, and is no change. */
-  #compare(): { tasks: TaskView[]; nodes: NodeView[] } {
+  #compare(): void {
     const now = { tasks: this.#source.tasks(), nodes: this.#source.nodes() };
     const content = JSON.stringify(now, (key, value: unknown) => (key === 'runTimeMs' ? undefined : value));
     if (content !== this.#content) {
       this.#content = content;
       this.#seq++;
     }
-    return now;
+    this.#present = now;
   }
 }

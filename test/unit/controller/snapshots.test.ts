@@ -65,6 +65,40 @@ describe('snapshots of a platform', () => {
     assert.equal(told, 2);
   });
 
+  it('come one at a time also under load, when every look finds other figures', () => {
+    const made = site();
+    made.snapshots.subscribe(() => undefined);
+    let next = 0;
+    // As a stream does it: it reads until there is nothing more.
+    const read = (): number => {
+      for (let count = 0; count < 100; count++) {
+        made.task = { qps: Math.random() };
+        const page = made.snapshots.page(next);
+        next = page.next;
+        if (page.entries.length === 0) return count;
+      }
+      return Infinity;
+    };
+    assert.equal(read(), 1);
+    made.clock.advance(1_000);
+    assert.equal(read(), 1);
+    made.clock.advance(3_000);
+    assert.equal(read(), 1);
+  });
+
+  it('tell those who read already of what another one found when it opened', () => {
+    const made = site();
+    let told = 0;
+    made.snapshots.subscribe(() => told++);
+    const { next } = made.snapshots.page(0);
+    made.task = { qps: 7 };
+    made.snapshots.subscribe(() => undefined);
+    made.snapshots.page(0);
+    made.clock.advance(1_000);
+    assert.equal(told, 1);
+    assert.equal(made.snapshots.page(next).entries[0]?.tasks[0]?.qps, 7);
+  });
+
   it('are not even looked at while nobody listens', () => {
     const made = site();
     const stop = made.snapshots.subscribe(() => undefined);
