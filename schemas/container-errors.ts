@@ -32,6 +32,12 @@ export const containerErrors = {
     'The image could not be pushed.',
     'Check the reference, and `docker login` for its registry.',
   ),
+  docker_config_invalid: row(
+    400,
+    'user',
+    'What Docker keeps of logins to registries cannot be used.',
+    'Correct config.json in ~/.docker (or DOCKER_CONFIG), or log in again with `docker login`.',
+  ),
   gpu_unavailable: row(
     409,
     'user',

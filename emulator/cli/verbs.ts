@@ -16,6 +16,7 @@ import { envList, envLock, envPrune } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
 import { load } from './verbs/load.ts';
+import { imageBuild, imagePush } from './verbs/image.ts';
 import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
@@ -80,6 +81,8 @@ export const verbs: readonly Verb[] = [
   faultList,
   clusterManifests,
   clusterSecrets,
+  imageBuild,
+  imagePush,
   doctor,
   envList,
   envPrune,

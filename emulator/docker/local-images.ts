@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { SlipwayError } from '../common/errors.ts';
 import { dockerError, isUnreachable, messageOf, statusOf } from './docker-error.ts';
 import { imageLabels } from './image-layout.ts';
+import { parseImageName } from './image-reference.ts';
 import { jsonLines } from './json-lines.ts';
+import { registryLogin } from './registry-credentials.ts';
 
 const PullMessage = z.object({
   status: z.string().optional(),
@@ -55,7 +57,11 @@ async function pull(
 ): Promise<void> {
   try {
     const named = /[:@]/.test(reference.split('/').at(-1)!) ? reference : `${reference}:latest`;
-    const stream = (await docker.pull(named, { abortSignal: signal })) as unknown as AsyncIterable<Buffer>;
+    const login = await registryLogin(parseImageName(reference).registry, { signal });
+    const stream = (await docker.pull(named, {
+      abortSignal: signal,
+      ...(login === undefined ? {} : { authconfig: login }),
+    })) as unknown as AsyncIterable<Buffer>;
     for await (const value of jsonLines(stream)) {
       const { status, id, error } = PullMessage.parse(value);
       if (error !== undefined) throw missing(reference, error);
