@@ -3,16 +3,18 @@ import { z } from 'zod';
 import { LogLine, PlatformEvent } from './events.ts';
 import { BundleDigest, NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName, VersionRef } from './ids.ts';
 import { ScalingSettings } from './scaling.ts';
-import { NodeView, TaskView } from './tasks.ts';
+import { NodeView, RolloutWay, TaskView } from './tasks.ts';
 
 /** Settings that a deploy may give over the manifest's. */
-export const DeploySettings = z.strictObject({
+const DeployFields = z.strictObject({
   bundle: BundleDigest,
   /** A name for the version, such as `alpha`. */
   name: VersionName.optional(),
   replicas: z.int().min(0).max(1000).optional(),
   /** Stop the rollout at this percentage of traffic until it is activated. */
   canary: z.int().min(1).max(99).optional(),
+  /** How replicas are replaced. Default: `surge`. */
+  rollout: RolloutWay.optional(),
   /** A random text of the client's: the same publish sent again with it makes no second version. */
   publish: z
     .string()
@@ -21,12 +23,21 @@ export const DeploySettings = z.strictObject({
   /** False: the version waits without traffic or replicas until it is activated or put into a split. */
   traffic: z.boolean().optional(),
 });
+
+/** A canary serves beside the version before it. */
+const besides = {
+  test: ({ canary, rollout }: { canary?: number | undefined; rollout?: RolloutWay | undefined }): boolean =>
+    canary === undefined || rollout !== 'in-place',
+  because: { path: ['rollout'], message: 'a canary serves beside the old version: in-place is not for it' },
+};
+export const DeploySettings = DeployFields.refine(besides.test, besides.because);
 export type DeploySettings = z.infer<typeof DeploySettings>;
 
-export const CreateTask = DeploySettings.extend({ task: TaskName });
+export const CreateTask = DeployFields.extend({ task: TaskName }).refine(besides.test, besides.because);
 export type CreateTask = z.infer<typeof CreateTask>;
 
-export const Activate = z.strictObject({ version: VersionRef });
+export const Activate = z.strictObject({ version: VersionRef, rollout: RolloutWay.optional() });
+export const Rollback = z.strictObject({ rollout: RolloutWay.optional() });
 /** A number, which then stays; or `auto`: the load decides, by the manifest's settings with these over them. */
 export const Scale = z
   .strictObject({

@@ -276,6 +276,12 @@ export const errorTable = {
     'Lower resources in slipway.json, stop another task, or start the platform with more nodes.',
   ),
   node_lost: row(500, 'platform', 'The node of the replica is gone.', 'Replicas are placed elsewhere by themselves.'),
+  rollout_no_room: row(
+    409,
+    'user',
+    'The nodes have no room for a new replica beside those that it replaces.',
+    'Choose with --rollout: one-at-a-time, in-place or wait.',
+  ),
   rollout_failed: row(
     409,
     'user',
@@ -353,6 +359,16 @@ export type ErrorCode = keyof typeof errorTable;
 export const errorCodes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
 export const ErrorCode = z.enum(errorCodes);
 
+/** One way out, where the user has to choose: a value of a setting of what was asked for. */
+export const Choice = z.object({
+  /** Name of the field in the request's body; on the command line it is an option of this name. */
+  setting: z.string(),
+  value: z.string(),
+  /** What it does, in a few words. */
+  meaning: z.string(),
+});
+export type Choice = z.infer<typeof Choice>;
+
 /** Why something is as it is: the body of every error answer, and the reason of a state. */
 export const Reason = z.object({
   code: ErrorCode,
@@ -360,6 +376,8 @@ export const Reason = z.object({
   hint: z.string().optional(),
   /** The user's own Python traceback, outermost call first. */
   traceback: z.string().optional(),
+  /** Asked for again with one of these, it goes on. */
+  choices: z.array(Choice).optional(),
 });
 export type Reason = z.infer<typeof Reason>;
 

@@ -43,6 +43,11 @@ export const VersionKey = z
   .brand<'VersionKey'>();
 export type VersionKey = z.infer<typeof VersionKey>;
 
+/** The task of a version: what is before the number and the salt of its key. */
+export function taskOf(key: VersionKey): string {
+  return key.slice(0, key.lastIndexOf('-v', key.lastIndexOf('-')));
+}
+
 /** One replica over its whole life, restarts included: the key of its version and an ordinal: `mnist-v2-5f3a91c0-r0`. */
 export const ReplicaId = z
   .string()

@@ -83,16 +83,27 @@ export const Batching = z.strictObject({
   maxQueue: z.int().min(1).max(1_000_000).optional(),
 });
 
-export const Resources = z.strictObject({
-  /** Processor cores; numeric libraries get this many threads (at least 1). */
-  cpu: z.number().positive().max(1024).default(1),
-  /** Memory of a replica, such as "512Mi"; one that uses more is ended. */
-  memory: Bytes.default('1Gi'),
-  /** GPUs of a replica. */
-  gpu: z.number().min(0).max(64).default(0),
-  /** Most processes and threads of a replica, where it is a container. */
-  pids: z.int().min(16).max(1_000_000).default(1024),
-});
+export const Resources = z
+  .strictObject({
+    /** Processor cores; numeric libraries get this many threads (at least 1). */
+    cpu: z.number().positive().max(1024).default(1),
+    /** Memory of a replica, such as "512Mi"; one that uses more is ended. */
+    memory: Bytes.default('1Gi'),
+    /** Whole GPUs of a replica; a part of one, such as 0.25, where gpuShared says that it can live with others on it. */
+    gpu: z.number().min(0).max(64).default(0),
+    /** The replica leaves room on its GPU for others. Nothing but the service itself keeps it from taking all of it. */
+    gpuShared: z.boolean().default(false),
+    /** Most processes and threads of a replica, where it is a container. */
+    pids: z.int().min(16).max(1_000_000).default(1024),
+  })
+  .refine(({ gpu, gpuShared }) => Number.isInteger(gpu) || gpuShared, {
+    message: 'GPUs are not shared: use a whole number, or declare "gpuShared": true',
+    path: ['gpu'],
+  })
+  .refine(({ gpu }) => Number.isInteger(gpu) || gpu < 1, {
+    message: 'a part of one GPU is less than 1; more than one are whole GPUs',
+    path: ['gpu'],
+  });
 
 export const Timeouts = z.strictObject({
   /** A request is answered within this time, or with 504. */

@@ -29,6 +29,14 @@ const Port = z.int().min(1).max(65535);
 /** Where the server of a service is reached that is one itself, when that is not where the worker says that it listens. */
 const ServerAddress = z.object({ host: z.string(), port: Port }).optional();
 
+/**
+ * How a rollout replaces replicas. `surge`: one more than wanted meanwhile, none missing; refused where the nodes have no room
+ * for it. `one-at-a-time`: none more, one missing. `in-place`: the old ones end first, and requests wait for the new ones.
+ * `wait`: as `surge`, and where there is no room now, it waits until there is.
+ */
+export const RolloutWay = z.enum(['surge', 'one-at-a-time', 'in-place', 'wait']);
+export type RolloutWay = z.infer<typeof RolloutWay>;
+
 /** Where a gateway reaches a worker. */
 export const WorkerAddress = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unix'), path: z.string(), server: ServerAddress }),
@@ -64,6 +72,8 @@ export const ReplicaView = z.object({
   pid: z.int().nullable(),
   /** Id of its container, where it is one. */
   container: z.string().optional(),
+  /** Numbers of its GPUs on its node, where it has some. */
+  gpus: z.array(z.int()).optional(),
   reason: Reason.optional(),
   /** It failed too often and gets no requests until then. */
   ejectedUntil: Timestamp.optional(),
@@ -123,8 +133,12 @@ export const NodeView = z.object({
   name: NodeName,
   state: NodeState,
   since: Timestamp,
-  capacity: Capacity,
-  used: Capacity,
+  /** Null where the platform does not see what its nodes have, as on a cluster: then nothing can be told ahead of room. */
+  capacity: Capacity.nullable(),
+  /** What replicas were given of it; null with `capacity`. */
+  used: Capacity.nullable(),
+  /** The share of each GPU that is taken, by its number; 1 for one that was lost. Absent where there are none. */
+  gpus: z.array(z.number()).optional(),
   replicas: z.int(),
 });
 export type NodeView = z.infer<typeof NodeView>;

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const TraitTopic = z.enum([
   'nodes',
   'placement',
+  'room for a rollout',
+  'parts of a GPU',
   'isolation',
   'network',
   'processor',

@@ -1,10 +1,11 @@
 // Making a version of a task from a service folder, and waiting until it serves: what deploy, update and dev share.
 import type { DeployAnswer } from '../../schemas/api.ts';
-import type { TaskView } from '../../schemas/tasks.ts';
+import type { RolloutWay, TaskView } from '../../schemas/tasks.ts';
 import type { SlipwayClient } from '../client/client.ts';
 import { sleep } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { randomHex } from '../common/random.ts';
+import { withChoice } from './rollout-choice.ts';
 import { exitCode, type ExitCode } from './failure.ts';
 import { showState } from './paint.ts';
 import { awaitServing } from './rollout.ts';
@@ -19,6 +20,7 @@ export interface DeployInput {
   readonly name?: string | undefined;
   readonly replicas?: number | undefined;
   readonly canary?: number | undefined;
+  readonly rollout?: RolloutWay | undefined;
   /** False makes the version and moves no traffic. */
   readonly traffic?: boolean | undefined;
   readonly force: boolean;
@@ -28,30 +30,39 @@ export interface DeployInput {
   readonly wait: boolean;
 }
 
+/** How replicas are replaced; also an option of activate and rollback. */
+export const rolloutOption = [
+  '--rollout <way>',
+  'surge (one replica more meanwhile), one-at-a-time, in-place or wait (default: surge)',
+] as const;
+
 /** Options of deploy and update, in commander's notation. */
 export const deployOptions = [
   ['--name <name>', 'name of the version, such as alpha'],
   ['--replicas <count>', 'number of replicas (default: as in slipway.json, or as before)'],
   ['--canary <percent>', 'stop at this share of the traffic until `slipway activate`'],
+  rolloutOption,
   ['--no-traffic', 'make the version, but give it no replicas until `slipway split` or `slipway activate`'],
   ['--force', 'pack files that look like secrets too'],
   ['--ignore-drift', 'publish to a remote without comparing the service with what is there'],
   ['--no-wait', 'return once the platform has accepted it'],
 ] as const;
 
-type Settings = Pick<DeployInput, 'name' | 'replicas' | 'canary' | 'traffic'>;
+type Settings = Pick<DeployInput, 'name' | 'replicas' | 'canary' | 'rollout' | 'traffic'>;
 
 /** The body of the request without what was not said. */
-export function settingsOf({ name, replicas, canary, traffic }: Settings): {
+export function settingsOf({ name, replicas, canary, rollout, traffic }: Settings): {
   name?: string;
   replicas?: number;
   canary?: number;
+  rollout?: RolloutWay;
   traffic?: boolean;
 } {
   return {
     ...(name === undefined ? {} : { name }),
     ...(replicas === undefined ? {} : { replicas }),
     ...(canary === undefined ? {} : { canary }),
+    ...(rollout === undefined ? {} : { rollout }),
     ...(traffic === false ? { traffic } : {}),
   };
 }
@@ -76,7 +87,9 @@ export async function deployFolder(
   const task = input.task ?? bundle.manifest.name;
   // With the same text a publish can be sent again when its answer was lost, and makes no second version.
   const settings = { bundle: bundle.digest, publish: randomHex(16), ...settingsOf(input) };
-  const accepted = await patiently(session, () => createOrUpdate(client, task, settings, session.signal, missing));
+  const accepted = await withChoice(session, (rollout) =>
+    patiently(session, () => createOrUpdate(client, task, { ...settings, ...rollout }, session.signal, missing)),
+  );
   const waits = input.wait && input.traffic !== false;
   const view = waits
     ? await waitFor(session, client, accepted)
@@ -117,6 +130,7 @@ export async function createOrUpdate(
     name?: string;
     replicas?: number;
     canary?: number;
+    rollout?: RolloutWay;
     traffic?: boolean;
   },
   signal: AbortSignal,

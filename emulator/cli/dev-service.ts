@@ -2,6 +2,8 @@
 import { readManifest } from '../bundle/manifest.ts';
 import { packFolder } from '../bundle/pack.ts';
 import { findPython } from '../bundle/python.ts';
+import type { DeployAnswer } from '../../schemas/api.ts';
+import { RolloutWay } from '../../schemas/tasks.ts';
 import type { SlipwayClient } from '../client/client.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { createOrUpdate } from './deploying.ts';
@@ -65,7 +67,7 @@ export class DevService {
     const task = this.#task ?? bundle.manifest.name;
     const settings = { bundle: bundle.digest, ...this.#replicas() };
     // Not aborted by a newer save: whether the version was made must be known.
-    const accepted = await createOrUpdate(client, task, settings, session.signal, 'create');
+    const accepted = await this.#update(task, settings);
     this.#digest = bundle.digest;
     if (this.#task === undefined) {
       this.#task = task;
@@ -76,6 +78,22 @@ export class DevService {
     await awaitServing({ ...wait, progress: (text) => progress.step(text) });
     this.#serving = version;
     report.serving({ task, version, url, ms: clock.monotonic() - savedAt });
+  }
+
+  /** Where there is no room for one replica more, the old ones end first: nobody else uses a service under development. */
+  async #update(task: string, settings: { bundle: string; replicas?: number }): Promise<DeployAnswer> {
+    const { session, client } = this.#options;
+    const send = (rollout: { rollout?: RolloutWay }): Promise<DeployAnswer> =>
+      createOrUpdate(client, task, { ...settings, ...rollout }, session.signal, 'create');
+    try {
+      return await send({});
+    } catch (error) {
+      const full = error instanceof SlipwayError && error.code === 'rollout_no_room' ? error.choices : [];
+      const way = RolloutWay.options.find((one) => one !== 'wait' && full.some(({ value }) => value === one));
+      if (way === undefined) throw error;
+      session.progress.step(`There is no room for one replica more: the update goes on ${way}`);
+      return send({ rollout: way });
+    }
   }
 
   /** The interpreter that parses the main file. Looking for one takes longer than a reload should. */

@@ -25,6 +25,7 @@ export function describeFailure(error: unknown, detail: 'plain' | 'verbose', pai
   const failure = toSlipwayError(error);
   const lines = [`${paint('error:', 'bad')} ${failure.message}`, ...describeTraceback(failure.traceback)];
   if (failure.hint !== '') lines.push(`  ${failure.hint}`);
+  for (const { setting, value, meaning } of failure.choices) lines.push(`  --${setting} ${value}: ${meaning}`);
   if (detail === 'verbose') lines.push(...stackOf(error));
   return lines;
 }

@@ -2,10 +2,11 @@
 import type { CallOptions, SlipwayClient } from '../client/client.ts';
 import { sleep } from '../common/clock.ts';
 import { SlipwayError, fromReason } from '../common/errors.ts';
-import type { TaskView } from '../../schemas/tasks.ts';
+import type { RolloutWay, TaskView } from '../../schemas/tasks.ts';
 import { exitCode, type ExitCode } from './failure.ts';
 import { count } from './figures.ts';
 import { showState } from './paint.ts';
+import { withChoice } from './rollout-choice.ts';
 import type { Session } from './session.ts';
 
 const pollMs = 100;
@@ -15,11 +16,11 @@ const firstLookMs = 150;
 export async function moveTraffic(
   session: Session,
   task: string,
-  ask: (client: SlipwayClient, options: CallOptions) => Promise<TaskView>,
+  ask: (client: SlipwayClient, options: CallOptions, chosen: { readonly rollout?: RolloutWay }) => Promise<TaskView>,
 ): Promise<ExitCode> {
   const { client } = await session.connect();
   const { signal, clock } = session;
-  let view = await ask(client, { signal });
+  let view = await withChoice(session, (chosen) => ask(client, { signal }, chosen));
   await sleep(clock, firstLookMs, signal);
   for (;;) {
     view = await client.call('getTask', { params: { task } }, { signal });

@@ -1,8 +1,7 @@
-// Recorded traces that a scenario names: milliseconds at which requests were sent, one a line.
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+// Recorded traces that a scenario names, as the times at which requests are sent.
 import type { Scenario } from '../../schemas/scenario.ts';
-import { SlipwayError } from '../common/errors.ts';
+import { timesOf } from '../rehearsal/traces.ts';
+import { readTraceFile } from './trace-file.ts';
 
 /** By the paths in the scenario. @throws SlipwayError path_missing, scenario_invalid */
 export async function readTraces(
@@ -11,19 +10,9 @@ export async function readTraces(
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const traces = new Map<string, readonly number[]>();
   for (const phase of load) {
-    if ('trace' in phase && typeof phase.trace === 'string')
-      traces.set(phase.trace, await readTrace(folder, phase.trace));
+    if (!('trace' in phase) || typeof phase.trace !== 'string') continue;
+    const file = await readTraceFile(folder, phase.trace);
+    traces.set(phase.trace, file.kind === 'times' ? file.times : timesOf(file.trace));
   }
   return traces;
-}
-
-async function readTrace(folder: string, path: string): Promise<readonly number[]> {
-  const text = await readFile(resolve(folder, path), 'utf8').catch((error: unknown) => {
-    throw new SlipwayError('path_missing', `${path} cannot be read.`, { hint: 'Correct the path.', cause: error });
-  });
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const times = lines.map(Number);
-  const wrong = times.findIndex((time) => !Number.isFinite(time) || time < 0);
-  if (wrong === -1) return times;
-  throw new SlipwayError('scenario_invalid', `${path}: expected milliseconds, found "${lines[wrong]!.slice(0, 40)}".`);
 }

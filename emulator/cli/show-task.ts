@@ -53,9 +53,10 @@ export function showNodes(session: Session, nodes: readonly NodeView[]): string[
     nodes.map(({ name, state: nodeState, used, capacity, replicas }) => [
       plain(name),
       plain(nodeState),
-      plain(`${showNumber(used.cpu)}/${showNumber(capacity.cpu)}`),
-      plain(`${showBytes(used.memoryBytes)}/${showBytes(capacity.memoryBytes)}`),
-      plain(`${showNumber(used.gpu)}/${showNumber(capacity.gpu)}`),
+      ...(['cpu', 'memoryBytes', 'gpu'] as const).map((part) => {
+        const show = part === 'memoryBytes' ? showBytes : showNumber;
+        return plain(used === null || capacity === null ? 'unknown' : `${show(used[part])}/${show(capacity[part])}`);
+      }),
       plain(String(replicas)),
     ]),
   );

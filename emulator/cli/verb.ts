@@ -70,7 +70,8 @@ export function addVerb(
 ): void {
   const path = verb.name.split(' ');
   const parent = path.length === 1 ? program : group(program, path[0]!);
-  const command = parent.command(path.at(-1)!).description(verb.summary);
+  // A verb with verbs below it, such as `scale`, leaves them their options.
+  const command = parent.command(path.at(-1)!).description(verb.summary).enablePositionalOptions();
   for (const [notation, meaning] of verb.arguments) command.argument(notation, meaning);
   if (verb.reach === 'any') command.option('--to <remote>', 'use this remote instead of the local platform');
   for (const [flags, meaning] of verb.options) command.addOption(new Option(flags, meaning));

@@ -28,6 +28,7 @@ import { rehearse } from './verbs/rehearse.ts';
 import { rerun } from './verbs/rerun.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
+import { scaleRecord, scaleSimulate } from './verbs/scale-trace.ts';
 import { split } from './verbs/split.ts';
 import { start } from './verbs/start.ts';
 import { status } from './verbs/status.ts';
@@ -59,6 +60,8 @@ export const verbs: readonly Verb[] = [
   deleteTask,
   split,
   scale,
+  scaleRecord,
+  scaleSimulate,
   abPlan,
   abStatus,
   abStop,

@@ -1,10 +1,12 @@
 // Every error that leaves a process is a SlipwayError: a code of the table in schemas/errors.ts, and what to do.
-import { errorTable, type ErrorCode, type Reason } from '../../schemas/errors.ts';
+import { errorTable, type Choice, type ErrorCode, type Reason } from '../../schemas/errors.ts';
 
 export interface ErrorDetail {
   readonly hint?: string;
   /** The user's own Python traceback. */
   readonly traceback?: string;
+  /** What there is to choose from. */
+  readonly choices?: readonly Choice[];
   readonly cause?: unknown;
 }
 
@@ -12,6 +14,7 @@ export class SlipwayError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly traceback: string | undefined;
+  readonly choices: readonly Choice[];
 
   /** @param message what was expected and what was found, in one sentence. */
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
@@ -20,6 +23,7 @@ export class SlipwayError extends Error {
     this.code = code;
     this.hint = detail.hint ?? errorTable[code].hint;
     this.traceback = detail.traceback;
+    this.choices = detail.choices ?? [];
   }
 
   get status(): number {
@@ -32,6 +36,7 @@ export class SlipwayError extends Error {
       message: this.message,
       hint: this.hint,
       ...(this.traceback === undefined ? {} : { traceback: this.traceback }),
+      ...(this.choices.length === 0 ? {} : { choices: [...this.choices] }),
     };
   }
 }
@@ -61,6 +66,7 @@ export function fromReason(reason: Reason): SlipwayError {
   return new SlipwayError(reason.code, reason.message, {
     ...(reason.hint === undefined ? {} : { hint: reason.hint }),
     ...(reason.traceback === undefined ? {} : { traceback: reason.traceback }),
+    ...(reason.choices === undefined ? {} : { choices: reason.choices }),
   });
 }
 

@@ -2,6 +2,7 @@
 import type { EventBody } from '../../schemas/events.ts';
 import { type BundleDigest, type TaskName, VersionId, VersionKey, type VersionName } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
+import type { RolloutWay } from '../../schemas/tasks.ts';
 import { SlipwayError } from '../common/errors.ts';
 import {
   knownVersion,
@@ -13,7 +14,7 @@ import {
   type TaskRecord,
   type VersionRecord,
 } from './record.ts';
-import { endSplit, restoreSplit, startRollout } from './rollout-start.ts';
+import { endSplit, restoreSplit, startRollout, type StartOptions } from './rollout-start.ts';
 import { seated } from './standing-split.ts';
 import { firstReplicas, scalingMode } from './scaling.ts';
 
@@ -29,6 +30,8 @@ export interface NewVersion {
   readonly name?: VersionName | undefined;
   readonly replicas?: number | undefined;
   readonly canary?: number | undefined;
+  /** How replicas are replaced. */
+  readonly rollout?: RolloutWay | undefined;
   /** Chosen by the client; a record has at most one version of a publish. */
   readonly publish?: string | undefined;
   /** False: it gets no traffic and no replicas until it is activated or put into a split. */
@@ -75,43 +78,45 @@ export function update(record: TaskRecord, wanted: NewVersion, now: number): Cha
   if (wanted.traffic === false) return { record: added, events };
   const canary = wanted.canary === undefined ? {} : { canary: wanted.canary };
   return {
-    record: startRollout(added, version.id, { kind: 'deploy', now, ...canary }),
+    record: startRollout(added, version.id, { kind: 'deploy', now, ...canary, ...wayOf(wanted.rollout) }),
     events,
   };
 }
 
 /** All traffic to a version: a held canary goes on, a split ends, anything else is brought up first. */
-export function activate(record: TaskRecord, ref: string, now: number): Change {
+export function activate(record: TaskRecord, ref: string, now: number, rolloutWay?: RolloutWay): Change {
   const version = findVersion(record, ref);
   refuseStopped(record);
   const { rollout } = record;
+  const options = { kind: 'activate', now, ...wayOf(rolloutWay) } as const;
   if (rollout?.to === version.id) {
     if (rollout.canary === undefined) return { record, events: [] };
     const { canary: _, ...whole } = rollout;
     return { record: withRollout(record, { ...whole, phase: 'moving' }), events: [] };
   }
   const given = restoreSplit(record);
-  if (given.split !== undefined) return splitEnded(endSplit(given, version.id, { kind: 'activate', now }), version.id);
+  if (given.split !== undefined) return splitEnded(endSplit(given, version.id, options), version.id);
   if (rollout === undefined && record.active === version.id && version.failure === undefined)
     return { record, events: [] };
-  return { record: startRollout(record, version.id, { kind: 'activate', now }), events: [] };
+  return { record: startRollout(record, version.id, options), events: [] };
 }
 
 /**
  * Back to what was before: a rollout under way is given up; else an update of the active seat is undone; else a split
  * ends; else the traffic goes where it was earlier.
  */
-export function rollback(record: TaskRecord, now: number): Change {
+export function rollback(record: TaskRecord, now: number, way?: RolloutWay): Change {
   refuseStopped(record);
   if (record.rollout?.split !== undefined) return { record: restoreSplit(record), events: [] };
+  const options = { kind: 'rollback', now, ...wayOf(way) } as const;
   const { split } = record;
   const moving = record.rollout !== undefined && record.rollout.to !== record.active;
   if (split !== undefined && !moving && undoable(record) === undefined) {
-    return splitEnded(endSplit(record, split.before, { kind: 'rollback', now }), split.before);
+    return splitEnded(endSplit(record, split.before, options), split.before);
   }
   const { rollout, active } = record;
   if (rollout !== undefined && rollout.to !== active) {
-    return { record: startRollout(record, active, { kind: 'rollback', now }), events: [] };
+    return { record: startRollout(record, active, options), events: [] };
   }
   const to = split === undefined ? record.history.at(-1) : undoable(record);
   if (to === undefined) {
@@ -119,8 +124,13 @@ export function rollback(record: TaskRecord, now: number): Change {
   }
   const updates = (split?.updates ?? 0) - 1;
   const undone = split === undefined ? record : withSplit(record, { ...split, updates });
-  const rolled = startRollout(undone, to, { kind: 'rollback', now });
+  const rolled = startRollout(undone, to, options);
   return { record: { ...rolled, history: record.history.slice(0, -1) }, events: [] };
+}
+
+/** With room for one more, a rollout needs no word for how. */
+function wayOf(way: RolloutWay | undefined): Pick<StartOptions, 'way'> {
+  return way === undefined || way === 'surge' ? {} : { way };
 }
 
 /** A split begins to end: all traffic goes to one version. */

@@ -5,7 +5,7 @@ import type { ExperimentEnd, ExperimentView } from '../../schemas/experiment.ts'
 import type { TaskName, VersionId } from '../../schemas/ids.ts';
 import type { SeriesPage } from '../../schemas/series.ts';
 import type { SetSplit } from '../../schemas/split.ts';
-import type { NodeView, TaskDemand, TaskView, VersionView } from '../../schemas/tasks.ts';
+import type { NodeView, RolloutWay, TaskDemand, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { Target } from '../../schemas/target.ts';
 import type { Traits } from '../../schemas/traits.ts';
 import type { Clock } from '../common/clock.ts';
@@ -34,6 +34,7 @@ import { ControlLoop } from './loop.ts';
 import { asksForMore, follow } from './declared.ts';
 import type { DesiredStore } from './desired-store.ts';
 import { published, type TaskRecord } from './record.ts';
+import { refuseWithoutRoom } from './rollout-room.ts';
 import { clearSplit, setSplit } from './split-commands.ts';
 import { Sampler } from './sampler.ts';
 import { Scaler } from './scaler.ts';
@@ -269,12 +270,12 @@ export class Controller implements Closeable {
     return this.#deployed(entry, settings.publish);
   }
 
-  /** @throws SlipwayError task_not_found, version_name_taken, bundle_not_found, disk_full */
+  /** @throws SlipwayError task_not_found, version_name_taken, rollout_no_room, bundle_not_found, disk_full */
   async update(name: TaskName, settings: DeploySettings): Promise<DeployAnswer> {
     this.#loop.task(name);
     const wanted = await this.#newVersion(settings);
     const change = (record: TaskRecord): commands.Change => commands.update(record, wanted, this.#now());
-    return this.#deployed(await this.#loop.change(name, change), settings.publish);
+    return this.#deployed(await this.#loop.change(name, this.#withRoom(settings.rollout, change)), settings.publish);
   }
 
   /**
@@ -294,12 +295,16 @@ export class Controller implements Closeable {
     await this.#loop.change(name, (record) => follow(record, spec, applied, { manifest, now: this.#now() }));
   }
 
-  activate(name: TaskName, ref: string): Promise<TaskView> {
-    return this.#change(name, (record) => commands.activate(record, ref, this.#now()));
+  /** @throws SlipwayError version_not_found, state_conflict, rollout_no_room */
+  activate(name: TaskName, ref: string, way?: RolloutWay): Promise<TaskView> {
+    const change = (record: TaskRecord): commands.Change => commands.activate(record, ref, this.#now(), way);
+    return this.#change(name, this.#withRoom(way, change));
   }
 
-  rollback(name: TaskName): Promise<TaskView> {
-    return this.#change(name, (record) => commands.rollback(record, this.#now()));
+  /** @throws SlipwayError nothing_to_roll_back, state_conflict, rollout_no_room */
+  rollback(name: TaskName, way?: RolloutWay): Promise<TaskView> {
+    const change = (record: TaskRecord): commands.Change => commands.rollback(record, this.#now(), way);
+    return this.#change(name, this.#withRoom(way, change));
   }
 
   stop(name: TaskName): Promise<TaskView> {
@@ -346,6 +351,17 @@ export class Controller implements Closeable {
     return this.#view(await this.#loop.change(name, decide));
   }
 
+  /** The same decision, refused where the rollout that it begins would find no room. */
+  #withRoom(way: RolloutWay | undefined, decide: Decide): Decide {
+    return (record) => {
+      const change = decide(record);
+      const tasks = this.#loop.records();
+      const { snapshot } = this.#loop;
+      refuseWithoutRoom({ before: record, after: change.record, snapshot, tasks, way: way ?? 'surge' });
+      return change;
+    };
+  }
+
   async #newVersion({ bundle, ...settings }: DeploySettings): Promise<commands.NewVersion> {
     return { bundle, manifest: await this.#options.bundles.manifest(bundle), ...settings };
   }
@@ -371,5 +387,7 @@ export class Controller implements Closeable {
     return this.#options.clock.now();
   }
 }
+
+type Decide = (record: TaskRecord) => commands.Change;
 
 const noReplay: Replay = () => Promise.reject(new SlipwayError('no_replica', 'nothing here can execute a batch again'));

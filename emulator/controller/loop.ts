@@ -82,6 +82,11 @@ export class ControlLoop implements Closeable {
     return entries.sort((one, other) => (one.record.task < other.record.task ? -1 : 1));
   }
 
+  /** All records: also of deleted tasks of which something still drains. */
+  records(): readonly TaskRecord[] {
+    return [...this.#entries.values()].map(({ record }) => record);
+  }
+
   /** @throws SlipwayError task_not_found */
   task(name: TaskName): TaskEntry {
     const entry = this.#find(name);

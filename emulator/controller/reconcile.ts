@@ -6,8 +6,9 @@ import type { EngineSnapshot } from '../engine/engine.ts';
 import type { TaskRoute } from '../router/table.ts';
 import { noTraffic, type Traffic } from './error-rate.ts';
 import { observe, unseen, type Observed } from './observed.ts';
-import { wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
+import { isComing, wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
 import { advance } from './rollout.ts';
+import { endsFirst } from './rollout-start.ts';
 import { routeOf } from './route.ts';
 import { namedBySplit } from './standing-split.ts';
 import { memoryOf, tell, type Memory } from './telling.ts';
@@ -92,6 +93,7 @@ function engineOrders(
   for (const version of record.versions) {
     const count = counts.get(version.id) ?? 0;
     if (count > 0) apply.push({ version, count });
+    else if (isPreparedAhead(record, version.id)) apply.push({ version, count: 0 });
     else if (!known.has(version.key)) continue;
     else if (observed(version.id).live > 0 || staysPrepared(record, version.id)) apply.push({ version, count: 0 });
     else remove.push(version.key);
@@ -103,6 +105,11 @@ function engineOrders(
 function staysPrepared(record: TaskRecord, id: VersionId): boolean {
   if (record.desired !== 'running') return false;
   return id === record.history.at(-1) || id === record.rollout?.from || id === record.active;
+}
+
+/** The old replicas end only once the new version could start. */
+function isPreparedAhead(record: TaskRecord, id: VersionId): boolean {
+  return isComing(record) && record.rollout?.to === id && endsFirst(record.rollout);
 }
 
 function trimVersions(record: TaskRecord, observed: (version: VersionId) => Observed): TaskRecord {

@@ -36,6 +36,8 @@ export const Rollout = z.strictObject({
   phase: z.enum(['moving', 'canary', 'baking']),
   /** Percentage of the traffic at which it stops until it is activated. */
   canary: z.int().min(1).max(99).optional(),
+  /** How replicas are replaced where that was said; default: with one more than wanted meanwhile. */
+  way: z.enum(['one-at-a-time', 'in-place', 'wait']).optional(),
   bakeUntil: Timestamp.optional(),
   /** Replicas of each version at the present step. */
   counts: z.record(VersionId, Count),
@@ -119,6 +121,12 @@ export function wantedCounts(record: TaskRecord): ReadonlyMap<VersionId, number>
     counts.set(id, record.split.leaving[id] ?? (failure === undefined ? replicas : 0));
   }
   return counts;
+}
+
+/** A rollout is about to give its version replicas. */
+export function isComing({ desired, rollout, versions }: TaskRecord): boolean {
+  if (desired !== 'running' || rollout?.phase !== 'moving') return false;
+  return versions.some(({ id, replicas }) => id === rollout.to && replicas > 0);
 }
 
 /** Versions that the standing split keeps running, and that no rollout beside it concerns. */

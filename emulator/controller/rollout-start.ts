@@ -20,6 +20,7 @@ export interface StartOptions {
   readonly kind: Rollout['kind'];
   readonly now: number;
   readonly canary?: number;
+  readonly way?: Rollout['way'];
 }
 
 /**
@@ -56,8 +57,14 @@ export function startRollout(given: TaskRecord, to: VersionId, options: StartOpt
     startedAt: options.now,
     phase: 'moving',
     ...(options.canary === undefined ? {} : { canary: options.canary }),
+    ...(options.way === undefined ? {} : { way: options.way }),
     counts: { ...counts, [to]: counts[to] ?? 0 },
   });
+}
+
+/** Replicas of the old version end before those of the new one start. */
+export function endsFirst({ way }: Pick<Rollout, 'way'>): boolean {
+  return way === 'in-place' || way === 'one-at-a-time';
 }
 
 /** Begins to move all the traffic of a split to one version; the split stands again should that fail. */
@@ -71,8 +78,9 @@ export function endSplit(given: TaskRecord, to: VersionId, options: StartOptions
   if (given.desired !== 'running') return { ...withSplit(given, undefined), active: to, history };
   const forgiven = withSplit(withVersion(given, withoutFailure(knownVersion(given, to))), undefined);
   if (from === undefined) return startRollout({ ...withRollout(forgiven, undefined), history }, to, options);
-  const { kind, now } = options;
-  const rollout: Rollout = { kind, from, to, startedAt: now, phase: 'moving', counts, split };
+  const { kind, now, way } = options;
+  const said = way === undefined ? {} : { way };
+  const rollout: Rollout = { kind, from, to, startedAt: now, phase: 'moving', ...said, counts, split };
   return { ...withRollout(forgiven, rollout), history };
 }
 

@@ -15,7 +15,7 @@ import {
   type Rollout,
   type TaskRecord,
 } from './record.ts';
-import { leavingToo, pushHistory } from './rollout-start.ts';
+import { endsFirst, leavingToo, pushHistory } from './rollout-start.ts';
 import { hasSeat, leavingVersions, reseat } from './standing-split.ts';
 import { surgeStep } from './surge.ts';
 
@@ -105,6 +105,7 @@ function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutO
     to: rollout.from,
     startedAt: now,
     phase: 'moving',
+    ...(rollout.way === undefined ? {} : { way: rollout.way }),
     counts: rollout.counts,
   };
   const baked = rollout.phase === 'baking';
@@ -120,16 +121,35 @@ function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutO
 
 function move(input: RolloutInput, rollout: Rollout): RolloutOutcome {
   const { record, now } = input;
-  const target = knownVersion(record, rollout.to);
+  const { to } = rollout;
+  // What serves ends only once the new version could start: an environment may take minutes, or fail.
+  if (endsFirst(rollout) && input.observed(to).preparation?.state !== 'prepared') return { record, events: [] };
+  const { counts, done } = nextCounts(record, rollout, input.observed);
+  if (done && rollout.canary === undefined) return finish(input, rollout, knownVersion(record, to).replicas);
+  const phase = done ? 'canary' : 'moving';
+  const same = phase === rollout.phase && sameCounts(counts, rollout.counts);
+  return {
+    record: same ? record : withRollout(record, { ...rollout, phase, counts }),
+    events: [],
+    ...(phase === 'canary' ? { wakeAtMs: now + canaryLookMs } : {}),
+  };
+}
+
+/** The replicas that each version should have after one step. */
+export function nextCounts(
+  record: TaskRecord,
+  rollout: Rollout,
+  observed: (version: VersionId) => Pick<Observed, 'live' | 'ready'>,
+): { readonly counts: Rollout['counts']; readonly done: boolean } {
   const beside = besideRollouts(record);
   // Also one that was let go and still drains holds a place.
   const others = record.versions.filter(
-    ({ id }) => id !== rollout.to && !beside.has(id) && ((rollout.counts[id] ?? 0) > 0 || input.observed(id).live > 0),
+    ({ id }) => id !== rollout.to && !beside.has(id) && ((rollout.counts[id] ?? 0) > 0 || observed(id).live > 0),
   );
   // What a superseded rollout left goes before the version that serves.
   const olds = [...others.filter(({ id }) => id !== rollout.from), ...others.filter(({ id }) => id === rollout.from)];
   const side = (id: VersionId): { count: number; ready: number; live: number } => {
-    const { ready, live } = input.observed(id);
+    const { ready, live } = observed(id);
     return { count: rollout.counts[id] ?? 0, ready, live };
   };
   const step = surgeStep({
@@ -140,19 +160,13 @@ function move(input: RolloutInput, rollout: Rollout): RolloutOutcome {
     })),
     to: side(rollout.to),
     before: replicasBefore(record, rollout),
-    after: target.replicas,
+    after: knownVersion(record, rollout.to).replicas,
     ...(rollout.canary === undefined ? {} : { canary: rollout.canary }),
+    ...(rollout.way === undefined ? {} : { way: rollout.way }),
   });
-  if (step.done && rollout.canary === undefined) return finish(input, rollout, target.replicas);
   const counts: Rollout['counts'] = { [rollout.to]: step.to };
   for (const [index, { id }] of olds.entries()) if (step.olds[index]! > 0) counts[id] = step.olds[index]!;
-  const phase = step.done ? 'canary' : 'moving';
-  const same = phase === rollout.phase && sameCounts(counts, rollout.counts);
-  return {
-    record: same ? record : withRollout(record, { ...rollout, phase, counts }),
-    events: [],
-    ...(phase === 'canary' ? { wakeAtMs: now + canaryLookMs } : {}),
-  };
+  return { counts, done: step.done };
 }
 
 /** All replicas are replaced: the traffic is the new version's, on trial if it is new. */

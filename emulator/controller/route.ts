@@ -4,7 +4,7 @@ import type { VersionId } from '../../schemas/ids.ts';
 import type { EngineReplica } from '../engine/engine.ts';
 import type { ReplicaRoute, SplitEntry, TaskRoute, VersionRoute } from '../router/table.ts';
 import { isExpected, trouble, type Observed } from './observed.ts';
-import { wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
+import { isComing, wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
 import { wakes } from './scaling.ts';
 import { splitOf } from './shares.ts';
 
@@ -23,12 +23,23 @@ export function routeOf(record: TaskRecord, observed: (version: VersionId) => Ob
     versions: record.versions.map((version) =>
       versionRoute(
         version,
-        { wanted: counts.get(version.id) ?? 0, wakes: wakes(record, version) },
+        {
+          wanted: counts.get(version.id) ?? 0,
+          wakes: wakes(record, version) || takesPlaces(record, version, observed),
+        },
         observed(version.id),
       ),
     ),
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** It gets its replicas when those of the version before have ended: until then nothing is wrong with waiting for them. */
+function takesPlaces(record: TaskRecord, { id }: VersionRecord, observed: (version: VersionId) => Observed): boolean {
+  const { rollout } = record;
+  if (rollout?.to !== id || rollout.way !== 'in-place' || !isComing(record)) return false;
+  const preparing = observed(id).preparation?.state !== 'failed';
+  return preparing && record.versions.some((version) => version.id !== id && observed(version.id).live > 0);
 }
 
 function versionRoute(

@@ -2,7 +2,7 @@
 import type { VersionId } from '../../schemas/ids.ts';
 import type { SplitEntry } from '../router/table.ts';
 import { isExpected, type Observed } from './observed.ts';
-import { besideRollouts, knownVersion, type Rollout, type TaskRecord } from './record.ts';
+import { besideRollouts, isComing, knownVersion, type Rollout, type TaskRecord } from './record.ts';
 import { wakes } from './scaling.ts';
 import { hasSeat, leavingVersions, type StandingSplit } from './standing-split.ts';
 
@@ -20,6 +20,8 @@ export function splitOf(
 ): SplitEntry[] {
   const input = { record, counts, observed };
   const holders = record.versions.filter(({ id }) => (counts.get(id) ?? 0) > 0).map(({ id }) => id);
+  // The old replicas ended, the new ones are about to start.
+  if (holders.length === 0 && isComing(record)) return [{ version: record.rollout!.to, weight: 1 }];
   if (holders.length === 0) {
     const sleeper = record.versions.find((version) => wakes(record, version));
     return sleeper === undefined ? [] : [{ version: sleeper.id, weight: 1 }];

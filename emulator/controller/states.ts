@@ -3,7 +3,7 @@ import { errorTable, type Reason } from '../../schemas/errors.ts';
 import type { VersionId } from '../../schemas/ids.ts';
 import type { TaskState, VersionState } from '../../schemas/tasks.ts';
 import { isExpected, missing, startFailure, trouble, type Observed } from './observed.ts';
-import { knownVersion, wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
+import { isComing, knownVersion, wantedCounts, type TaskRecord, type VersionRecord } from './record.ts';
 
 /** A state as it is now; the time since when comes from comparing it with the one before. */
 export interface Standing<State extends string> {
@@ -32,6 +32,8 @@ export function versionStanding(
   if (part.wanted === 0) {
     // Scaled to zero, it still is the one that has the traffic.
     if (part.weight > 0 && part.running) return { state: 'active' };
+    if (part.coming && preparation?.state === 'preparing')
+      return { state: 'preparing', progress: preparation.progress };
     if (part.coming) return { state: 'starting' };
     return { state: observed.live > 0 ? 'draining' : 'retired' };
   }
@@ -50,7 +52,8 @@ export function taskStanding(record: TaskRecord, observed: (version: VersionId) 
   if (active.failure !== undefined && record.rollout === undefined && counts.every(([id]) => observed(id).ready === 0))
     return { state: 'failed', reason: active.failure };
   const wanted = counts.reduce((sum, [, count]) => sum + count, 0);
-  if (wanted === 0) return { state: 'idle' };
+  // Between the end of the old replicas and the start of the new ones.
+  if (wanted === 0) return { state: isComing(record) ? 'deploying' : 'idle' };
   const seen = counts.map(([id]) => observed(id));
   const ready = seen.reduce((sum, { ready: some }) => sum + some, 0);
   const reason = seen.map(trouble).find((some) => some !== undefined);

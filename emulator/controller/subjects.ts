@@ -1,10 +1,10 @@
 // What of a task is scaled by its load: from the record and the engine's snapshot to the autoscaler's subjects. Pure.
 import type { VersionId } from '../../schemas/ids.ts';
-import { toBytes } from '../../schemas/manifest.ts';
 import type { Capacity, NodeView } from '../../schemas/tasks.ts';
 import type { Pace, ScalingRules } from '../autoscaler/rules.ts';
 import type { Subject } from '../autoscaler/subject.ts';
 import { roomFor, whyNowhere } from '../common/room.ts';
+import { needsOf } from './needs.ts';
 import { missing, observe } from './observed.ts';
 import type { EngineSnapshot } from '../engine/engine.ts';
 import { besideRollouts, knownVersion, type TaskRecord, type VersionRecord } from './record.ts';
@@ -76,11 +76,6 @@ function subjectOf(
 /** A version that slept would give its share of a split to the others. */
 function awake(rules: ScalingRules, { split }: TaskRecord): ScalingRules {
   return split === undefined ? rules : { ...rules, min: Math.max(1, rules.min), idleMs: null };
-}
-
-export function needsOf({ manifest }: Pick<VersionRecord, 'manifest'>): Capacity {
-  const { cpu, memory, gpu } = manifest.resources;
-  return { cpu, memoryBytes: toBytes(memory), gpu };
 }
 
 function noRoomFor(needs: Capacity, nodes: readonly NodeView[]): string {

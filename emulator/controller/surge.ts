@@ -1,4 +1,7 @@
-// One step of replacing replicas: at most one more than wanted, none taken away before its replacement serves.
+// One step of replacing replicas: at most one more than wanted, none taken away before its replacement serves; or, where
+// there is no room for one more, with one missing, or with the old ones gone first.
+
+import type { Rollout } from './record.ts';
 
 /** One version in a rollout: what it was told to have, and what it has. */
 export interface Side {
@@ -20,6 +23,8 @@ export interface SurgeInput {
   readonly after: number;
   /** Stop when the new version has the replicas for this percentage of the traffic. */
   readonly canary?: number;
+  /** Default: with one replica more. */
+  readonly way?: Rollout['way'];
 }
 
 export interface SurgeStep {
@@ -44,7 +49,8 @@ export function surgeStep(input: SurgeInput): SurgeStep {
   const goal = input.canary === undefined ? input.after : canaryReplicas(input.after, input.canary);
   const readyTo = Math.min(input.to.ready, input.to.count);
   const keep = oldsToKeep(input, goal, readyTo);
-  const floor = Math.min(input.before, input.after);
+  const { more, missing } = slack(input.way);
+  const floor = Math.min(input.before, input.after) - missing;
   const ready = input.olds.map((old) => Math.min(old.ready, old.count));
   const olds = input.olds.map((old, index) => (old.expendable ? ready[index]! : old.count));
   let serving = readyTo + sum(ready);
@@ -61,13 +67,28 @@ export function surgeStep(input: SurgeInput): SurgeStep {
   }
   const held = sum(input.olds.map((old, index) => Math.max(olds[index]!, old.live)));
   const leaving = Math.max(0, input.to.live - input.to.count);
-  const room = Math.max(input.before, input.after) + 1 - held - leaving;
+  const room = Math.max(input.before, input.after) + more - held - leaving;
   const to = Math.max(0, Math.min(goal, Math.max(input.to.count, room)));
   return { olds, to, done: to >= goal && readyTo >= goal && sum(olds) <= keep };
 }
 
+/** How many replicas there may be over the wanted number, and how many fewer may serve. */
+function slack(way: SurgeInput['way']): { readonly more: number; readonly missing: number } {
+  switch (way) {
+    case 'one-at-a-time':
+      return { more: 0, missing: 1 };
+    case 'in-place':
+      return { more: 0, missing: Infinity };
+    case 'wait':
+    case undefined:
+      return { more: 1, missing: 0 };
+  }
+}
+
 function oldsToKeep(input: SurgeInput, goal: number, readyTo: number): number {
-  if (input.canary === undefined) return readyTo >= goal ? 0 : Math.max(0, input.before - readyTo);
+  const { more, missing } = slack(input.way);
+  if (input.canary === undefined) return readyTo >= goal ? 0 : Math.max(0, input.before - missing - readyTo);
+  if (more === 0) return Math.max(Math.min(1, input.before), input.before - goal);
   // A held canary may use the surge for good, so that the old version keeps its strength.
   return Math.max(Math.min(1, input.before), input.before + 1 - goal, input.before - readyTo);
 }

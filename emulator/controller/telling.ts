@@ -4,7 +4,7 @@ import type { VersionId } from '../../schemas/ids.ts';
 import type { TaskState, VersionState } from '../../schemas/tasks.ts';
 import type { SplitEntry } from '../router/table.ts';
 import type { Observed } from './observed.ts';
-import { wantedCounts, type TaskRecord } from './record.ts';
+import { isComing, wantedCounts, type TaskRecord } from './record.ts';
 import { taskStanding, versionStanding, type Standing, type VersionStanding } from './states.ts';
 
 type Since<Kind> = Kind & { /** Milliseconds since the epoch. */ readonly since: number };
@@ -37,7 +37,7 @@ export function memoryOf(record: TaskRecord, input: MemoryInput): Memory {
     const share = input.split.find((entry) => entry.version === id)?.weight ?? 0;
     const idle = input.split.length === 0 && id === record.active;
     const wanted = counts.get(id) ?? 0;
-    const coming = running && record.rollout?.to === id && record.rollout.phase === 'moving' && version.replicas > 0;
+    const coming = isComing(record) && record.rollout?.to === id;
     const standing = versionStanding(version, observed(id), { wanted, weight: idle ? 1 : share, running, coming });
     const stamped = stamp<VersionState, VersionStanding>(standing, before?.versions.get(id), now);
     return [id, { ...stamped, weight: share, wanted, ready: observed(id).ready }];
@@ -82,10 +82,18 @@ function rolloutStep(record: TaskRecord, before: Memory | undefined, after: Memo
   const now = after.versions.get(rollout.to);
   const was = before?.versions.get(rollout.to);
   if (now === undefined) return [];
-  if (was !== undefined && was.ready === now.ready && was.wanted === now.wanted && was.weight === now.weight) return [];
+  const same = was?.ready === now.ready && was.wanted === now.wanted && was.weight === now.weight;
+  if (same && waitsFor(was) === waitsFor(now)) return [];
   const wanted = record.versions.find(({ id }) => id === rollout.to)?.replicas ?? now.wanted;
   const total = [...after.versions.values()].reduce((sum, { weight }) => sum + weight, 0);
   const share = total === 0 ? 0 : Math.round((100 * now.weight) / total);
-  const text = `${now.ready} of ${wanted} replicas of ${rollout.to} serve, with ${share}% of the traffic`;
+  const waits = waitsFor(now);
+  const why = waits === undefined ? '' : `; it waits for room: ${waits}`;
+  const text = `${now.ready} of ${wanted} replicas of ${rollout.to} serve, with ${share}% of the traffic${why}`;
   return [{ kind: 'rollout.step', task, version: rollout.to, from: rollout.from, ready: now.ready, wanted, text }];
+}
+
+/** What no node has room for. */
+function waitsFor({ reason }: VersionMemory): string | undefined {
+  return reason?.code === 'cannot_place' ? reason.message : undefined;
 }

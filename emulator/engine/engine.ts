@@ -32,6 +32,8 @@ export interface EngineReplica {
   readonly pid?: number;
   /** Id of its container, where it is one. */
   readonly container?: string;
+  /** Numbers of its GPUs on its node, where it has some. */
+  readonly gpus?: readonly number[];
   readonly reason?: Reason;
   readonly restarts: number;
 }
@@ -51,6 +53,7 @@ export interface EngineVersionStatus {
 export interface EngineSnapshot {
   readonly versions: readonly EngineVersionStatus[];
   readonly replicas: readonly EngineReplica[];
+  /** With what they have and what is taken of it; an engine that does not see that says null, and never 0. */
   readonly nodes: readonly NodeView[];
 }
 

@@ -131,6 +131,7 @@ export class Steps {
 
 /** What comes back was away; what is lost has something of the task to lose. */
 function fits({ name, state, capacity }: NodeView, kind: string, used: ReadonlySet<string | null>): boolean {
-  if (kind === 'restore') return state !== 'ready' || capacity.gpu > 0;
-  return state === 'ready' && used.has(name) && (kind !== 'loseGpu' || capacity.gpu > 0);
+  const gpus = capacity?.gpu ?? 0;
+  if (kind === 'restore') return state !== 'ready' || gpus > 0;
+  return state === 'ready' && used.has(name) && (kind !== 'loseGpu' || gpus > 0);
 }

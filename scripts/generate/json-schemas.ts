@@ -10,6 +10,7 @@ import { Scenario } from '../../schemas/scenario.ts';
 import { Manifest } from '../../schemas/manifest.ts';
 import * as platform from '../../schemas/platform.ts';
 import { NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
+import { LoadTrace, ScalingSimulation } from '../../schemas/trace.ts';
 import { Lock, Target } from '../../schemas/target.ts';
 import * as worker from '../../schemas/worker.ts';
 import { fieldDocs } from './field-docs.ts';
@@ -25,6 +26,8 @@ const contracts: Readonly<Record<string, unknown>> = {
   ErrorBody: errors.ErrorBody,
   Manifest,
   Scenario,
+  LoadTrace,
+  ScalingSimulation,
   Target,
   Lock,
   TaskView,
@@ -37,7 +40,8 @@ export function jsonSchemas(): readonly GeneratedFile[] {
   const schemas = Object.entries(contracts).flatMap(([name, schema]) => {
     if (!(schema instanceof z.ZodType)) return [];
     // What users write is described as they write it, before defaults; all else as it is sent, after them.
-    const io = schema === Manifest || schema === Target || schema === Scenario ? 'input' : 'output';
+    const io =
+      schema === Manifest || schema === Target || schema === Scenario || schema === LoadTrace ? 'input' : 'output';
     const id = kebab(name);
     const body = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: allowUnknownFields });
     if (schema === Manifest) describeFields(body, manifestDocs(), '');

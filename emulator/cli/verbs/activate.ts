@@ -1,5 +1,7 @@
 // slipway activate: all traffic to one version.
 import { z } from 'zod';
+import { RolloutWay } from '../../../schemas/tasks.ts';
+import { rolloutOption } from '../deploying.ts';
 import { moveTraffic } from '../move-traffic.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -10,9 +12,11 @@ export const activate = defineVerb({
     ['<task>', 'name of the task'],
     ['<version>', 'a version such as v2, or its name'],
   ],
-  input: z.strictObject({ task: z.string(), version: z.string() }),
-  run: (session, { task, version }) =>
-    moveTraffic(session, task, (client, options) =>
-      client.call('activate', { params: { task }, body: { version } }, options),
-    ),
+  options: [rolloutOption],
+  input: z.strictObject({ task: z.string(), version: z.string(), rollout: RolloutWay.optional() }),
+  run: (session, { task, version, rollout }) =>
+    moveTraffic(session, task, (client, options, chosen) => {
+      const body = { version, ...(rollout === undefined ? {} : { rollout }), ...chosen };
+      return client.call('activate', { params: { task }, body }, options);
+    }),
 });

@@ -1,5 +1,6 @@
 // slipway deploy: a task from a service folder, or a new version of it.
 import { z } from 'zod';
+import { RolloutWay } from '../../../schemas/tasks.ts';
 import { deployFolder, deployOptions } from '../deploying.ts';
 import { WholeNumber, defineVerb } from '../verb.ts';
 
@@ -14,6 +15,7 @@ export const deploy = defineVerb({
     name: z.string().optional(),
     replicas: WholeNumber.optional(),
     canary: WholeNumber.optional(),
+    rollout: RolloutWay.optional(),
     traffic: z.boolean().default(true),
     force: z.boolean().default(false),
     ignoreDrift: z.boolean().default(false),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readManifest } from '../../bundle/manifest.ts';
+import { RolloutWay } from '../../../schemas/tasks.ts';
 import { deployFolder, deployOptions } from '../deploying.ts';
 import { WholeNumber, defineVerb } from '../verb.ts';
 
@@ -20,6 +21,7 @@ export const update = defineVerb({
     name: z.string().optional(),
     replicas: WholeNumber.optional(),
     canary: WholeNumber.optional(),
+    rollout: RolloutWay.optional(),
     traffic: z.boolean().default(true),
     force: z.boolean().default(false),
     ignoreDrift: z.boolean().default(false),

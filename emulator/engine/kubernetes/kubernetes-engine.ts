@@ -202,13 +202,12 @@ function nodesOf(replicas: readonly EngineReplica[]): NodeView[] {
   for (const replica of replicas) {
     if (replica.node !== null) nodes.set(replica.node, [...(nodes.get(replica.node) ?? []), replica]);
   }
-  const unknown = { cpu: 0, memoryBytes: 0, gpu: 0 };
   return [...nodes].map(([name, own]) => ({
     name,
     state: own.every(({ state }) => state === 'lost') ? 'lost' : 'ready',
     since: Math.min(...own.map(({ since }) => since)),
-    capacity: unknown,
-    used: unknown,
+    capacity: null,
+    used: null,
     replicas: own.length,
   }));
 }

@@ -4,6 +4,8 @@ import type { Traits } from '../../../schemas/traits.ts';
 export const kubernetesTraits: Traits = {
   nodes: 'machines of their own',
   placement: 'by the scheduler of Kubernetes, which the platform asks to spread',
+  'room for a rollout': 'not known before; a pod without a node says why, and the rollout waits',
+  'parts of a GPU': 'a whole one for each replica, unless the resource that the cluster gives is a shared one',
   isolation: 'containers with their own files and user, without privileges, under the restricted standard',
   network: 'replicas talk to gateways only, and fetch their bundle',
   processor: 'limited by the kernel',

@@ -4,7 +4,7 @@ import type { NodeView } from '../../../schemas/tasks.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import type { NodeSpec } from './nodes.ts';
-import { used, type Placed, type PlacementNode } from './placement.ts';
+import { on, roomOf, type Placed, type PlacementNode } from './placement.ts';
 
 interface NodeRow extends PlacementNode {
   readonly since: number;
@@ -48,12 +48,11 @@ export class NodeTable {
   }
 
   views(running: readonly Placed[]): NodeView[] {
-    return [...this.#rows.values()].map(({ lostGpus = [], ...row }) => ({
-      ...row,
-      capacity: { ...row.capacity, gpu: row.capacity.gpu - lostGpus.length },
-      used: used(row, running),
-      replicas: running.filter((placed) => placed.node === row.name).length,
-    }));
+    return [...this.#rows.values()].map((row) => {
+      const here = on(row, running);
+      const { gpus, ...room } = roomOf(row, here);
+      return { ...room, since: row.since, replicas: here.length, ...(gpus === undefined ? {} : { gpus: [...gpus] }) };
+    });
   }
 
   #row(name: NodeName): NodeRow {

@@ -1,12 +1,14 @@
 // Placement: on which node a replica goes. Pure: nodes and what runs on them in, a node or the reason out.
 import type { Reason } from '../../../schemas/errors.ts';
-import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
+import { taskOf, type NodeName, type VersionKey } from '../../../schemas/ids.ts';
 import type { Capacity, NodeView } from '../../../schemas/tasks.ts';
+import { chooseNode, type Site } from '../../common/choose-node.ts';
 import { SlipwayError } from '../../common/errors.ts';
-import { shortages, whyNowhere, type RoomNode } from '../../common/room.ts';
+import { whyNowhere, type RoomNode } from '../../common/room.ts';
 
 export interface PlacementRequest {
   readonly key: VersionKey;
+  /** A part of a GPU is less than 1, and may be shared with other parts. */
   readonly needs: Capacity;
 }
 
@@ -18,7 +20,7 @@ export interface PlacementNode {
   readonly lostGpus?: readonly number[];
 }
 
-/** A replica that has a place, and the GPUs of its node that are its own. */
+/** A replica that has a place, and the GPUs of its node that it is on. */
 export interface Placed extends PlacementRequest {
   readonly node: NodeName;
   readonly gpus: readonly number[];
@@ -28,72 +30,50 @@ export type Placement =
   | { readonly kind: 'placed'; readonly node: NodeName; readonly gpus: readonly number[] }
   | { readonly kind: 'refused'; readonly reason: Reason };
 
-/** Spreads a version over nodes first (fewest replicas of it), then packs (the fullest node), then takes the first. */
 export function place(
   request: PlacementRequest,
   nodes: readonly PlacementNode[],
   running: readonly Placed[],
 ): Placement {
-  if (!Number.isInteger(request.needs.gpu)) {
-    return refused(`needs ${request.needs.gpu} GPUs, and GPUs are not shared: use a whole number in resources.gpu`);
+  const task = taskOf(request.key);
+  const sites = nodes.map((node): Site => {
+    const here = on(node, running);
+    return {
+      ...roomOf(node, here),
+      sameVersion: here.filter(({ key }) => key === request.key).length,
+      sameTask: here.filter(({ key }) => taskOf(key) === task).length,
+      all: here.length,
+    };
+  });
+  const chosen = chooseNode(request.needs, sites);
+  if (chosen !== undefined) return { kind: 'placed', node: chosen.site.name, gpus: chosen.gpus };
+  const reason = new SlipwayError('cannot_place', whyNowhere(request.needs, sites)).toReason();
+  return { kind: 'refused', reason };
+}
+
+/** A node with what the replicas on it take. A GPU that was lost is no capacity, whoever had it. */
+export function roomOf(
+  { name, state, capacity, lostGpus = [] }: PlacementNode,
+  here: readonly Placed[],
+): RoomNode & { readonly capacity: Capacity; readonly used: Capacity } {
+  const gpus = Array.from({ length: capacity.gpu }, (_, number): number => (lostGpus.includes(number) ? 1 : 0));
+  const used = { cpu: 0, memoryBytes: 0, gpu: 0 };
+  for (const placed of here) {
+    used.cpu += placed.needs.cpu;
+    used.memoryBytes += placed.needs.memoryBytes;
+    used.gpu += placed.needs.gpu;
+    for (const number of placed.gpus) gpus[number] = Math.min(1, (gpus[number] ?? 0) + Math.min(1, placed.needs.gpu));
   }
-  const best = nodes
-    .filter((node) => node.state === 'ready' && shortages(request.needs, roomOf(node, running)).length === 0)
-    .map((node, order) => ({
-      node,
-      order,
-      same: on(node, running).filter((placed) => placed.key === request.key).length,
-      fullness: fullness(node, running),
-    }))
-    .sort((a, b) => a.same - b.same || b.fullness - a.fullness || a.order - b.order)[0];
-  if (best === undefined) {
-    return refused(
-      whyNowhere(
-        request.needs,
-        nodes.map((node) => roomOf(node, running)),
-      ),
-    );
-  }
-  return { kind: 'placed', node: best.node.name, gpus: freeGpus(best.node, running).slice(0, request.needs.gpu) };
-}
-
-/** What the replicas on `node` take of it. */
-export function used(node: Pick<PlacementNode, 'name'>, running: readonly Placed[]): Capacity {
-  const sum = { cpu: 0, memoryBytes: 0, gpu: 0 };
-  for (const placed of on(node, running)) {
-    sum.cpu += placed.needs.cpu;
-    sum.memoryBytes += placed.needs.memoryBytes;
-    sum.gpu += placed.gpus.length;
-  }
-  return sum;
-}
-
-function on(node: Pick<PlacementNode, 'name'>, running: readonly Placed[]): readonly Placed[] {
-  return running.filter((placed) => placed.node === node.name);
-}
-
-function freeGpus(node: PlacementNode, running: readonly Placed[]): number[] {
-  const taken = new Set([...(node.lostGpus ?? []), ...on(node, running).flatMap((placed) => placed.gpus)]);
-  return Array.from({ length: node.capacity.gpu }, (_, index) => index).filter((index) => !taken.has(index));
-}
-
-/** As `common/room` counts: a GPU that was lost is no capacity, whoever had it. */
-function roomOf(node: PlacementNode, running: readonly Placed[]): RoomNode {
-  const gpu = node.capacity.gpu - (node.lostGpus ?? []).length;
-  const taken = used(node, running);
   return {
-    name: node.name,
-    state: node.state,
-    capacity: { ...node.capacity, gpu },
-    used: { ...taken, gpu: gpu - freeGpus(node, running).length },
+    name,
+    state,
+    capacity: { ...capacity, gpu: capacity.gpu - lostGpus.length },
+    used,
+    ...(gpus.length === 0 ? {} : { gpus }),
   };
 }
 
-function fullness(node: PlacementNode, running: readonly Placed[]): number {
-  const taken = used(node, running);
-  return Math.max(taken.cpu / node.capacity.cpu, taken.memoryBytes / node.capacity.memoryBytes);
-}
-
-function refused(message: string): Placement {
-  return { kind: 'refused', reason: new SlipwayError('cannot_place', message).toReason() };
+/** Those of the replicas that are on a node. */
+export function on(node: Pick<PlacementNode, 'name'>, running: readonly Placed[]): readonly Placed[] {
+  return running.filter((placed) => placed.node === node.name);
 }

@@ -8,6 +8,8 @@ export function processTraits(nodes: readonly NodeSpec[], start: 'warm' | 'fresh
   return {
     nodes: nodesTrait(nodes),
     placement: 'by a function that explains its choice',
+    'room for a rollout': 'known before it begins; one without room is refused, with the ways that there are',
+    'parts of a GPU': 'replicas that declare gpuShared share one',
     isolation: 'processes of one user, which see the same files',
     network: 'that of the machine, the outside included',
     processor: 'resources.cpu places replicas and sets the threads of numeric libraries; it is not enforced',

@@ -105,6 +105,7 @@ export class Replica {
       ...(address === undefined ? {} : { address }),
       ...(this.#run?.pid === undefined ? {} : { pid: this.#run.pid }),
       ...(this.#run?.container === undefined ? {} : { container: this.#run.container }),
+      ...(this.#gpus.length === 0 ? {} : { gpus: this.#gpus }),
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
     };
   }

@@ -99,7 +99,7 @@ describe('emulated nodes', () => {
     await until(() => bench.replicas(version, 'ready').filter(({ node }) => node === two).length === 2);
     assert.deepEqual(bench.states(victim.id).slice(-2), ['ready', 'lost']);
     assert.deepEqual(
-      engine.snapshot().nodes.map(({ state, capacity }) => [state, capacity.gpu]),
+      engine.snapshot().nodes.map(({ state, capacity }) => [state, capacity?.gpu]),
       [
         ['ready', 0],
         ['ready', 2],

@@ -145,4 +145,59 @@ describe('a step of a rollout', () => {
       ),
     );
   });
+
+  it('without room for one more, has no more than before at any time, and one missing or all; and ends', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom('one-at-a-time' as const, 'in-place' as const),
+        (before, after, way) => {
+          const old: Fleet = { count: before, ready: before, starting: 0, draining: 0 };
+          const fresh: Fleet = { count: 0, ready: 0, starting: 0, draining: 0 };
+          for (let round = 0; round < 10 * (before + after) + 10; round++) {
+            const next = surgeStep({
+              olds: [{ ...side(old), expendable: false }],
+              to: side(fresh),
+              before,
+              after,
+              way,
+            });
+            tell(old, next.olds[0]!);
+            tell(fresh, next.to);
+            if (next.done) {
+              assert.deepEqual([old.count, fresh.count, fresh.ready], [0, after, after]);
+              return;
+            }
+            const all = side(old).live + side(fresh).live;
+            assert.ok(all <= Math.max(before, after), `${all} where ${before} were and ${after} will be`);
+            const serving = old.ready + fresh.ready;
+            if (way === 'one-at-a-time') assert.ok(serving >= Math.min(before, after) - 1, `${serving} serve`);
+            else assert.ok(fresh.count === 0 || old.count === 0, 'the old ones go first');
+            for (const fleet of [old, fresh]) {
+              fleet.ready += fleet.starting;
+              fleet.starting = fleet.draining = 0;
+            }
+          }
+          assert.fail('the rollout did not end');
+        },
+      ),
+    );
+  });
+
+  it('holds a canary one at a time without using one replica more', () => {
+    const olds = [{ count: 3, ready: 3, live: 3, expendable: false }];
+    const to = { count: 0, ready: 0, live: 0 };
+    const first = surgeStep({ olds, to, before: 3, after: 3, canary: 30, way: 'one-at-a-time' });
+    assert.deepEqual(first, { olds: [2], to: 0, done: false });
+    const held = surgeStep({
+      olds: [{ count: 2, ready: 2, live: 2, expendable: false }],
+      to: { count: 1, ready: 1, live: 1 },
+      before: 3,
+      after: 3,
+      canary: 30,
+      way: 'one-at-a-time',
+    });
+    assert.deepEqual(held, { olds: [2], to: 1, done: true });
+  });
 });

@@ -23,7 +23,7 @@ describe('manifest', () => {
   it('has the documented defaults', () => {
     const { batching, resources, timeouts, limits, health, container, capture, ...rest } = Manifest.parse(least);
     assert.deepEqual(batching, { maxBatchSize: 64, maxBatchDelayMs: 5 });
-    assert.deepEqual(resources, { cpu: 1, memory: '1Gi', gpu: 0, pids: 1024 });
+    assert.deepEqual(resources, { cpu: 1, memory: '1Gi', gpu: 0, gpuShared: false, pids: 1024 });
     assert.deepEqual(timeouts, { deadlineMs: 30_000, loadMs: 120_000, drainMs: 30_000, bodyMs: 30_000 });
     assert.deepEqual(limits, { maxBodyBytes: '32Mi', maxResultBytes: '64Mi' });
     assert.deepEqual(health, { silenceMs: 3_000 });
@@ -163,5 +163,14 @@ describe('bytes in the manifest', () => {
         assert.equal(toBytes(`${String(count)}M`), count * 1e6);
       }),
     );
+  });
+
+  it('takes a part of a GPU only where the service declares that it shares one', () => {
+    const wrong = (resources: object): string[] =>
+      Manifest.safeParse({ ...least, resources }).error?.issues.map(({ message }) => message) ?? [];
+    assert.match(wrong({ gpu: 0.5 })[0]!, /declare "gpuShared": true/);
+    assert.match(wrong({ gpu: 1.5, gpuShared: true })[0]!, /less than 1/);
+    assert.deepEqual(wrong({ gpu: 0.5, gpuShared: true }), []);
+    assert.deepEqual(wrong({ gpu: 2, gpuShared: true }), []);
   });
 });

@@ -7,6 +7,8 @@ export function dockerTraits(nodes: readonly NodeSpec[]): Traits {
   return {
     nodes: nodesTrait(nodes),
     placement: 'by a function that explains its choice',
+    'room for a rollout': 'known before it begins; one without room is refused, with the ways that there are',
+    'parts of a GPU': 'replicas that declare gpuShared share one',
     isolation: 'containers with their own files and user, without privileges',
     network: 'the default bridge, which reaches the outside',
     processor: 'limited by the kernel',

@@ -1,11 +1,12 @@
-// Placement: spread, then pack, never over capacity, and reasons that name each node.
+// Placement: spread over nodes, then pack; never over capacity; GPUs whole or declared shares of one; reasons that name each node.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { place, used, type Placed, type PlacementNode } from '../../../../emulator/engine/local/placement.ts';
+import { on, place, roomOf, type Placed, type PlacementNode } from '../../../../emulator/engine/local/placement.ts';
 import { NodeName, VersionKey } from '../../../../schemas/ids.ts';
 
 const key = VersionKey.parse('mnist-v1-00000001');
+const secondKey = VersionKey.parse('mnist-v2-00000001');
 const otherKey = VersionKey.parse('other-v1-00000002');
 const gibi = 1024 ** 3;
 
@@ -39,8 +40,28 @@ describe('place', () => {
     });
   });
 
-  it('packs where the version is spread evenly', () => {
-    const running = [placed(2, otherKey)];
+  it('packs where the nodes have equally many replicas', () => {
+    const running = [placed(1, otherKey), placed(2, otherKey, 2)];
+    const placement = place({ key, needs: needs(1) }, [node(1), node(2)], running);
+    assert.equal(placement.kind === 'placed' && placement.node, 'node-2');
+  });
+
+  it('spreads different versions and tasks over empty nodes too', () => {
+    const nodes = [node(1), node(2), node(3)];
+    const running: Placed[] = [];
+    for (const each of [key, secondKey, otherKey]) {
+      const placement = place({ key: each, needs: needs(1) }, nodes, running);
+      assert.equal(placement.kind, 'placed');
+      running.push({ key: each, needs: needs(1), node: placement.node, gpus: [] });
+    }
+    assert.deepEqual(
+      running.map((one) => one.node),
+      ['node-1', 'node-2', 'node-3'],
+    );
+  });
+
+  it('rather puts a replica beside another task than beside another version of its own', () => {
+    const running = [placed(1, secondKey), placed(2, otherKey), placed(2, otherKey)];
     const placement = place({ key, needs: needs(1) }, [node(1), node(2)], running);
     assert.equal(placement.kind === 'placed' && placement.node, 'node-2');
   });
@@ -74,8 +95,20 @@ describe('place', () => {
     );
   });
 
-  it('refuses fractions of GPUs', () => {
-    assert.match(reasonOf({ key, needs: needs(1, 0.5) }, [node(1, { gpu: 4 })], []), /0\.5 GPUs.*not shared/);
+  it('puts parts of a GPU together, and leaves others whole', () => {
+    const nodes = [node(1, { gpu: 2 })];
+    const running: Placed[] = [];
+    const take = (gpu: number): readonly number[] => {
+      const placement = place({ key, needs: needs(0.1, gpu, 1) }, nodes, running);
+      if (placement.kind === 'refused') throw new Error(placement.reason.message);
+      running.push({ key, needs: needs(0.1, gpu, 1), node: placement.node, gpus: placement.gpus });
+      return placement.gpus;
+    };
+    assert.deepEqual([take(0.5), take(0.25), take(0.25), take(1)], [[0], [0], [0], [1]]);
+    assert.equal(
+      reasonOf({ key, needs: needs(0.1, 0.75, 1) }, nodes, running.slice(1)),
+      'needs 0.75 GPU, node-1 has at most 0.5 of a GPU free',
+    );
   });
 
   it('fills a node to the brim although fractions of cores do not add up exactly', () => {
@@ -97,15 +130,15 @@ describe('place', () => {
     maxLength: 5,
   });
   const request = fc.record({
-    key: fc.constantFrom(key, otherKey),
+    key: fc.constantFrom(key, secondKey, otherKey),
     needs: fc.record({
       cpu: fc.integer({ min: 1, max: 40 }).map((tenths) => tenths / 10),
       memoryBytes: fc.integer({ min: 1, max: 8 }),
-      gpu: fc.nat(2),
+      gpu: fc.oneof(fc.nat(2), fc.constantFrom(0.2, 0.25, 0.5, 0.9)),
     }),
   });
 
-  it('never goes over the capacity of a node, never shares a GPU, and is deterministic', () => {
+  it('never goes over the capacity of a node or a GPU, shares no whole GPU, and is deterministic', () => {
     fc.assert(
       fc.property(cluster, fc.array(request, { maxLength: 30 }), (specs, requests) => {
         const nodes = specs.map((spec, index): PlacementNode => ({
@@ -119,15 +152,41 @@ describe('place', () => {
           if (placement.kind === 'placed') running.push({ ...wish, node: placement.node, gpus: placement.gpus });
         }
         for (const each of nodes) {
-          const taken = used(each, running);
+          const taken = roomOf(each, on(each, running)).used;
           const here = running.filter((one) => one.node === each.name);
           assert.ok(taken.cpu <= each.capacity.cpu + 1e-6);
           assert.ok(taken.memoryBytes <= each.capacity.memoryBytes);
-          const gpus = here.flatMap((one) => one.gpus);
-          assert.equal(new Set(gpus).size, gpus.length);
-          assert.ok(gpus.every((gpu) => gpu >= 0 && gpu < each.capacity.gpu));
-          assert.ok(here.every((one) => one.gpus.length === one.needs.gpu));
+          assert.ok(here.every((one) => new Set(one.gpus).size === Math.ceil(one.needs.gpu)));
+          for (const number of new Set(here.flatMap((one) => one.gpus))) {
+            assert.ok(number >= 0 && number < each.capacity.gpu);
+            const owners = here.filter((one) => one.gpus.includes(number)).map((one) => one.needs.gpu);
+            assert.ok(owners.length === 1 || owners.every((part) => part < 1), 'a whole GPU has one owner');
+            assert.ok(owners[0]! >= 1 || owners.reduce((sum, part) => sum + part, 0) <= 1 + 1e-6);
+          }
           assert.ok(here.length === 0 || each.state === 'ready');
+        }
+      }),
+    );
+  });
+
+  it('never puts a replica on a node that has more of its version, or of all, than another one with room', () => {
+    const roomy = fc.integer({ min: 1, max: 5 });
+    const keys = fc.array(fc.constantFrom(key, secondKey, otherKey), { maxLength: 20 });
+    fc.assert(
+      fc.property(roomy, keys, (count, wishes) => {
+        const nodes = Array.from({ length: count }, (_, index) => node(index + 1, { cpu: 100 }));
+        const running: Placed[] = [];
+        for (const wish of wishes) {
+          const placement = place({ key: wish, needs: needs(0.1, 0, 1) }, nodes, running);
+          assert.equal(placement.kind, 'placed');
+          const sameOn = (name: string): number =>
+            running.filter((one) => one.node === name && one.key === wish).length;
+          const least = Math.min(...nodes.map(({ name }) => sameOn(name)));
+          assert.equal(sameOn(placement.node), least, 'the version is spread');
+          const allOn = (name: string): number => running.filter((one) => one.node === name).length;
+          const empty = nodes.some(({ name }) => allOn(name) === 0);
+          assert.ok(!empty || allOn(placement.node) === 0, 'no node is empty while another one gets more');
+          running.push({ key: wish, needs: needs(0.1, 0, 1), node: placement.node, gpus: [] });
         }
       }),
     );
