@@ -1,6 +1,6 @@
 // The replicas of the task on the nodes of its platform.
 import type { DashboardState, DashboardTask } from '../schemas/dashboard.ts';
-import type { NodeView } from '../schemas/tasks.ts';
+import type { Capacity, NodeView } from '../schemas/tasks.ts';
 import { showBytes, showDuration, showNumber } from '../schemas/figures.ts';
 import { element, reconcile, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
@@ -70,13 +70,19 @@ export class ReplicasPanel {
 }
 
 function nodeText({ state, capacity, used, replicas }: NodeView, own: number): string {
-  const gpu = capacity.gpu === 0 ? [] : [l10n.t('{0} of {1} GPUs', used.gpu, capacity.gpu)];
   const others = replicas - own;
   return [
     ...(state === 'ready' ? [] : [state]),
-    l10n.t('{0} of {1} CPUs', showNumber(used.cpu), showNumber(capacity.cpu)),
-    l10n.t('{0} of {1}', showBytes(used.memoryBytes), showBytes(capacity.memoryBytes)),
-    ...gpu,
+    // A cluster does not tell what its nodes have.
+    ...(capacity === null || used === null ? [] : roomText(capacity, used)),
     ...(others > 0 ? [l10n.t('{0} replicas of other tasks', others)] : []),
   ].join(' · ');
+}
+
+function roomText(capacity: Capacity, used: Capacity): string[] {
+  return [
+    l10n.t('{0} of {1} CPUs', showNumber(used.cpu), showNumber(capacity.cpu)),
+    l10n.t('{0} of {1}', showBytes(used.memoryBytes), showBytes(capacity.memoryBytes)),
+    ...(capacity.gpu === 0 ? [] : [l10n.t('{0} of {1} GPUs', used.gpu, capacity.gpu)]),
+  ];
 }

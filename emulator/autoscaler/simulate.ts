@@ -1,6 +1,6 @@
 // A dry run of a scaling rule: the autoscaler itself, on a recorded trace and a clock that is moved. Nothing is started.
 // The load is taken as it was: a service that was short of replicas then had more in flight than it would have had with more.
-import { TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
+import { type TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
 import type { LoadTrace, ScalingSimulation, SimulatedDecision } from '../../schemas/trace.ts';
 import { VirtualClock } from '../common/virtual-clock.ts';
 import { Autoscaler } from './autoscaler.ts';
