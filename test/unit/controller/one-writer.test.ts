@@ -68,12 +68,14 @@ class Scene {
     const ids = world.record.versions.map(({ id }) => id);
     switch (step.kind) {
       case 'load':
-        return this.load(ids[step.to % ids.length]!, step.inFlight);
+        this.load(ids[step.to % ids.length]!, step.inFlight);
+        return;
       case 'hand':
         return change((record) => scale(record, step.replicas, undefined));
       case 'auto':
         await change((record) => autoscale(record, {}));
-        return this.scaler.attend();
+        this.scaler.attend();
+        return;
       case 'update':
         return change((record) =>
           commands.update(record, { bundle: digest(2), manifest: scaled, canary: step.canary }, clock.now()),
