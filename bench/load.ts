@@ -5,11 +5,17 @@ import { z } from 'zod';
 import { packageRoot } from '../emulator/common/assets.ts';
 import { onCore } from './cores.ts';
 
+/** Of nothing there is none; JSON has no NaN. */
+const Quantile = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
 export const GeneratorResult = z.object({
-  requests: z.number().positive(),
+  requests: z.number(),
   seconds: z.number(),
-  p50Ms: z.number(),
-  p99Ms: z.number(),
+  p50Ms: Quantile,
+  p99Ms: Quantile,
   /** Share of a core that the generator itself used: near 1 it, not the server, is what was measured. */
   generatorBusy: z.number(),
   /** What was wrong with answers and connections, counted. */
@@ -51,6 +57,7 @@ export async function load({ body, ...plan }: LoadPlan): Promise<LoadResult> {
     const [[problem, times]] = result.problems as [[string, number]];
     throw new Error(`${times} of ${result.requests} requests to ${plan.url} went wrong: ${problem}`);
   }
+  if (result.requests === 0) throw new Error(`not one request to ${plan.url} was answered`);
   return { ...result, requestsPerSecond: result.requests / result.seconds };
 }
 

@@ -2,15 +2,19 @@
 import { parseArgs } from 'node:util';
 import { refuseBusyMachine, surroundings } from './cores.ts';
 import { batchingFixed, batchingOff } from './batching.ts';
+import { capture } from './capture.ts';
 import { failover } from './failover.ts';
 import { grey } from './grey.ts';
 import { idle } from './idle.ts';
 import type { BenchOptions } from './options.ts';
 import { overload } from './overload.ts';
+import { passThrough } from './pass-through.ts';
 import { requestPath } from './request-path.ts';
 import type { Row } from './row.ts';
 import { scale } from './scale.ts';
+import { scaling } from './scaling.ts';
 import { singleConnection } from './single-connection.ts';
+import { soak } from './soak.ts';
 import { split } from './split.ts';
 import { warmStart } from './warm-start.ts';
 
@@ -25,6 +29,10 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]>
   overload,
   failover,
   split,
+  scaling,
+  capture,
+  'pass-through': passThrough,
+  soak,
 };
 
 const { values } = parseArgs({
@@ -42,7 +50,9 @@ if (values.scale === true) {
   for (const [what, found] of scale()) console.log(`${what}: ${found}`);
   process.exit(0);
 }
-const names = values.only === undefined ? Object.keys(benches) : values.only.split(',');
+// The soak is long: it runs when it is named.
+const usual = Object.keys(benches).filter((name) => name !== 'soak');
+const names = values.only === undefined ? usual : values.only.split(',');
 for (const name of names) {
   if (benches[name] === undefined)
     throw new Error(`there is no bench "${name}"; there are ${Object.keys(benches).join(', ')}`);

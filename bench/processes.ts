@@ -12,10 +12,10 @@ export function tree(root: number): readonly number[] {
   return found;
 }
 
-/** CPU seconds that the living processes of a tree have used, in the scheduler's own nanoseconds. */
-export function cpuSeconds(root: number): number {
+/** CPU seconds that the living processes of a tree, or its root alone, have used, in the scheduler's own nanoseconds. */
+export function cpuSeconds(root: number, of: 'tree' | 'alone' = 'tree'): number {
   let nanos = 0;
-  for (const pid of tree(root)) {
+  for (const pid of of === 'tree' ? tree(root) : [root]) {
     for (const thread of entries(`/proc/${pid}/task`))
       nanos += Number(words(`/proc/${pid}/task/${thread}/schedstat`)[0] ?? 0);
   }

@@ -10,6 +10,7 @@ import type { Copy } from './mirror.ts';
 import type { DeadlineEntry, Deadlines, Expiring } from './deadlines.ts';
 import type { Ticket, TicketGroup } from './ticket.ts';
 import type { VersionLine } from './version-line.ts';
+import { endWith } from './whole-body.ts';
 
 export interface ExchangeContext {
   readonly clock: Clock;
@@ -19,8 +20,6 @@ export interface ExchangeContext {
 }
 
 const empty = Buffer.alloc(0);
-/** Copying this much into a string is cheaper than writing it as a buffer of its own. */
-const inlineBytes = 4096;
 /** A client that does not read its answer for this long is cut off. */
 const unreadMs = 30_000;
 
@@ -217,7 +216,7 @@ export class Exchange implements Ticket, Expiring {
     ];
     if (contentType !== undefined) head.push('content-type', contentType);
     response.writeHead(status, head);
-    writeBody(response, body);
+    endWith(response, body);
     const { clock } = this.#context;
     if (!admitted) linger(this.#request, clock);
     if (response.socket !== null && response.socket.writableLength > 0) {
@@ -247,21 +246,6 @@ function parseErrorBody(body: Buffer): ErrorBody | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * A short body goes out as a string, in one write with the head: end() would cork the socket and add an empty chunk, which
- * makes a vector write of it, at a tenth of the whole cost of a request.
- */
-function writeBody(response: ServerResponse, body: Buffer): void {
-  const { socket } = response;
-  if (socket === null || body.length === 0 || body.length > inlineBytes) {
-    response.end(body);
-    return;
-  }
-  response.write(body.toString('latin1'), 'latin1');
-  socket.uncork();
-  response.end();
 }
 
 /** The body of an error answer. */

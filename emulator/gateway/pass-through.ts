@@ -8,6 +8,7 @@ import { linger } from './linger.ts';
 import { answerHeaders, requestHeaders, type Forwarded } from './pass-headers.ts';
 import type { ServerLane } from './server-lane.ts';
 import type { Caller, ServerLine } from './server-line.ts';
+import { endWith, inlineBytes } from './whole-body.ts';
 
 export interface PassContext {
   readonly clock: Clock;
@@ -137,12 +138,14 @@ export class PassThrough implements Caller, Expiring {
         const { maxBodyBytes } = this.#line;
         if (this.#received > maxBodyBytes) {
           this.fail(new SlipwayError('request_too_large', `the body has more than the ${maxBodyBytes} bytes allowed`));
-        } else if (!upstream.destroyed && !upstream.write(chunk)) request.pause();
+        } else if (upstream.destroyed) return;
+        else if (isWhole(chunk, request)) endWith(upstream, chunk);
+        else if (!upstream.write(chunk)) request.pause();
       });
       upstream.on('drain', () => request.resume());
       request.on('end', () => {
         this.#bodyTimer?.cancel();
-        upstream.end();
+        if (!upstream.writableEnded) upstream.end();
       });
     };
     upstream.once('socket', (socket) => {
@@ -161,9 +164,13 @@ export class PassThrough implements Caller, Expiring {
     this.#count(answer.statusCode ?? 502);
     const response = this.#response;
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer, this.#ownHeaders()));
-    // Streams may say nothing for a while: their reader is to know that they began.
-    response.flushHeaders();
+    let whole: Buffer | undefined;
+    // Streams may say nothing for a while: their reader is to know that they began. A short answer is there by then.
+    setImmediate(() => {
+      if (whole === undefined && !response.writableEnded && !response.destroyed) response.flushHeaders();
+    });
     answer.on('data', (chunk: Buffer) => {
+      if (isWhole(chunk, answer)) return void (whole = chunk);
       if (response.write(chunk)) return;
       answer.pause();
       this.#unread ??= clock.after(unreadMs, () => response.destroy());
@@ -176,7 +183,8 @@ export class PassThrough implements Caller, Expiring {
     answer.on('end', () => {
       if (!answer.complete || this.#state !== 'answering') return;
       this.#end();
-      response.end();
+      if (whole === undefined) response.end();
+      else endWith(response, whole);
     });
     answer.on('close', () => {
       if (!answer.complete)
@@ -240,4 +248,9 @@ export class PassThrough implements Caller, Expiring {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** A short body that came in one piece. */
+function isWhole(chunk: Buffer, { headers }: IncomingMessage): boolean {
+  return chunk.length <= inlineBytes && Number(headers['content-length']) === chunk.length;
 }

@@ -77,4 +77,5 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   uplot: ['webview'],
   '@vscode/webview-ui-toolkit': ['webview'],
   'axe-core': ['test'],
+  undici: ['bench'],
 };
