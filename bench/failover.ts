@@ -50,6 +50,11 @@ const scenarios: readonly Scenario[] = [
       // A replica that is dead and not yet seen to be would look like one that was never hit.
       await until(client, (now) => !isWhole(now));
     },
+    // The pause before a restart grows with each death of a replica: the next seed finds fresh ones.
+    async restore({ client }) {
+      await scaled(client, 0);
+      await scaled(client, replicas);
+    },
   },
   {
     name: 'kill-node',
