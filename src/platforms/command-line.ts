@@ -36,9 +36,10 @@ export async function runVerb<Schema extends z.ZodType>(
   let last = '';
   const end = await followVerb(words, (line) => (last = line), options);
   const value = parseJson(last);
+  // A verb that was broken off may tell of that as an error; whoever cancelled it knows.
+  if (options.signal?.aborted === true) throw new SlipwayError('cancelled', 'Cancelled.');
   const failure = Failure.safeParse(value);
   if (failure.success) throw fromReason(failure.data.error);
-  if (options.signal?.aborted === true) throw new SlipwayError('cancelled', 'Cancelled.');
   const parsed = answer.safeParse(value);
   if (parsed.success && (end === 0 || options.accept === 'any exit')) return parsed.data;
   throw new SlipwayError('internal', `\`slipway ${words[0] ?? ''}\` ended with ${end} and no answer.`);

@@ -41,7 +41,8 @@ export function eventText({ body }: PlatformEvent): string {
     case 'replica.exited':
       return l10n.t('ended ({0})', body.signal ?? `exit ${String(body.code)}`);
     case 'scaled':
-      return `${body.from} → ${body.to}${because}`;
+      // The reason begins with the same numbers.
+      return `${body.from} → ${body.to}${because.replace(/^: \d+ -> \d+: /, ': ')}`;
     default:
       return (
         [state, text, ...(state === undefined && text === undefined ? [kind] : [])].filter(Boolean).join(' · ') +

@@ -25,6 +25,12 @@ export class DashboardPage {
     return this.frame.locator('section').filter({ has: this.frame.locator(`h2:text-is("${title}")`) });
   }
 
+  async scrollTo(title: string): Promise<void> {
+    const panel = this.panel(title);
+    await panel.waitFor();
+    await (title === 'QPS' ? this.frame.locator('header') : panel).scrollIntoViewIfNeeded();
+  }
+
   button(label: string): Locator {
     return this.frame.locator('vscode-button').filter({ hasText: label }).first();
   }

@@ -21,11 +21,8 @@ async function underLoad(
   const slipway = (...words: string[]): Promise<unknown> => slipwayJson(words, { home, cwd: workspace });
   const folder = join(workspace, 'digits');
   await slipway('new', folder, '--template', 'python');
-  const window = await open();
-  await window.openSideBar();
-  await window.command('Slipway: Start Local Platform');
-  await window.row('Tasks', /Local/).waitFor();
-  await until(() => readFile(join(home, 'platform.json')).then(Boolean, () => false), patientMs);
+  // A platform that stays when the window is loaded again.
+  await slipway('up');
   await slipway('deploy', folder);
   await slipway('deploy', folder, '--name', 'beta');
   await slipway('split', 'digits', 'v1=50', 'v2=50');
@@ -51,10 +48,14 @@ async function underLoad(
   };
   const clients = Array.from({ length: 4 }, client);
   try {
+    const window = await open();
+    await window.openSideBar();
+    await window.row('Tasks', 'digits').waitFor();
     await use(window, slipway);
   } finally {
     end.abort();
     await Promise.allSettled(clients);
+    await slipway('down');
   }
 }
 
@@ -100,12 +101,44 @@ describe('the dashboard in a real editor', () => {
           .first()
           .waitFor();
 
+        // Paused, it stands still; and goes on with what was meanwhile.
+        await dashboard.button('Pause').click();
+        await dashboard.frame.getByText(/· paused$/).waitFor();
+        const still = await dashboard.frame.locator('main').innerText();
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        assert.equal(await dashboard.frame.locator('main').innerText(), still);
+        await dashboard.button('Go On').click();
+        await until(async () => (await dashboard.frame.locator('main').innerText()) !== still, patientMs);
+
+        // The editor loads the window again, and restores it.
+        await window.page.reload();
+        await until(async () => /[1-9]/.test(await dashboard.figure('QPS', 'v2').innerText()), patientMs);
+
         for (const theme of themes) {
           await window.theme(theme);
-          await dashboard.frame.locator('main').waitFor();
-          await window.screenshot(`dashboard-${theme.toLowerCase().replaceAll(' ', '-')}`);
+          const name = `dashboard-${theme.toLowerCase().replaceAll(' ', '-')}`;
+          await dashboard.scrollTo('QPS');
+          await window.screenshot(name);
+          await dashboard.scrollTo('Logs');
+          await window.screenshot(`${name}-end`);
           assert.deepEqual(await dashboard.violations(), [], theme);
         }
+
+        // At 200%, of a window of this size, all of it is in one column, and nothing is wider than it.
+        await window.page.setViewportSize({ width: 640, height: 800 });
+        await window.command('View: Toggle Primary Side Bar Visibility');
+        await dashboard.scrollTo('QPS');
+        await window.screenshot('dashboard-200');
+        await dashboard.scrollTo('Traffic split');
+        await window.screenshot('dashboard-200-split');
+        const inner = await dashboard.inner();
+        const { scrollWidth, clientWidth } = await inner.evaluate(() => {
+          const { scrollWidth, clientWidth } = (
+            globalThis as unknown as { document: { documentElement: { scrollWidth: number; clientWidth: number } } }
+          ).document.documentElement;
+          return { scrollWidth, clientWidth };
+        });
+        assert.ok(scrollWidth <= clientWidth, `${String(scrollWidth)} > ${String(clientWidth)}`);
       }),
     ));
 });

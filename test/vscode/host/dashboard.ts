@@ -1,0 +1,41 @@
+// In the extension host: what the dashboard costs while somebody looks, and that it costs nothing while nobody does.
+import assert from 'node:assert/strict';
+import { commands, window, workspace } from 'vscode';
+import type { SlipwayApi } from '../../../src/extension.ts';
+import { eventually, slipway } from './support.ts';
+
+const lookMs = 2_500;
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('the dashboard in its host', () => {
+  after(async () => {
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    await commands.executeCommand('slipway.stopLocal');
+  });
+
+  it('is told at most four times a second while it is seen, nothing while it is hidden, and goes on when it is seen', async () => {
+    const { exports } = await slipway<SlipwayApi>();
+    // It ends when its notification is answered, and nobody does.
+    void commands.executeCommand('slipway.runLocally');
+    await eventually(async () => {
+      await commands.executeCommand('slipway.openDashboard');
+      return exports.dashboardSent() > 0 ? true : undefined;
+    });
+    const first = exports.dashboardSent();
+    await eventually(() => (exports.dashboardSent() > first + 2 ? true : undefined));
+    const before = exports.dashboardSent();
+    await wait(lookMs);
+    const told = exports.dashboardSent() - before;
+    assert.ok(told >= 1 && told <= 1 + (4 * lookMs) / 1_000, String(told));
+
+    const document = await workspace.openTextDocument({ content: 'in front of it' });
+    await window.showTextDocument(document, { preview: false });
+    await wait(500);
+    const hidden = exports.dashboardSent();
+    await wait(lookMs);
+    assert.equal(exports.dashboardSent(), hidden);
+
+    await commands.executeCommand('slipway.openDashboard');
+    await eventually(() => (exports.dashboardSent() > hidden + 2 ? true : undefined));
+  });
+});
