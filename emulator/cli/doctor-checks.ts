@@ -8,6 +8,8 @@ import { findPlatform } from '../client/local-platform.ts';
 import { randomHex } from '../common/random.ts';
 import { toSlipwayError } from '../common/errors.ts';
 import { count, showBytes } from './figures.ts';
+import { gpuFindings } from './gpu-findings.ts';
+import { probeGpus } from './gpu-probe.ts';
 import type { Session } from './session.ts';
 
 export interface Check {
@@ -26,14 +28,15 @@ const fewFiles = 1024;
 
 /** All checks, in the order in which they are shown. */
 export async function examine(session: Session): Promise<Check[]> {
-  const [pythons, home, room, loopback, platform] = await Promise.all([
+  const [pythons, home, room, loopback, gpus, platform] = await Promise.all([
     checkPythons(session),
     checkHome(session),
     checkRoom(session),
     checkLoopback(),
+    checkGpus(session),
     checkPlatform(session),
   ]);
-  return [checkNode(), ...pythons, home, room, loopback, ...checkOpenFiles(), platform];
+  return [checkNode(), ...pythons, home, room, loopback, ...checkOpenFiles(), ...gpus, platform];
 }
 
 function checkNode(): Check {
@@ -135,6 +138,10 @@ function checkOpenFiles(): Check[] {
   const found = `at most ${soft}`;
   if (soft >= fewFiles) return [{ name: 'open files', state: 'ok', found }];
   return [{ name: 'open files', state: 'warning', found, hint: 'Raise the limit: ulimit -n 4096.' }];
+}
+
+async function checkGpus({ home, terminal, signal }: Session): Promise<Check[]> {
+  return gpuFindings(await probeGpus({ env: terminal.env, environments: home.environments, signal }));
 }
 
 async function checkPlatform(session: Session): Promise<Check> {

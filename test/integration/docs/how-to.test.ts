@@ -119,4 +119,12 @@ describe('how-to pages', () => {
     assert.equal(followed.filter(({ line }) => line.startsWith('slipway rehearse')).length, 4);
     assert.match(printed(followed, 'slipway fault list'), /kill/);
   });
+
+  it('gpu.md', async () => {
+    const place = join(folder.path, 'gpus');
+    mkdirSync(place);
+    const followed = await read('gpu', { cwd: place, env: { ...process.env, SLIPWAY_HOME: join(place, 'home') } });
+    assert.match(printed(followed, 'slipway doctor'), / gpu /);
+    assert.match(printed(followed, 'slipway status half'), /3\/3/);
+  });
 });
