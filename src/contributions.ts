@@ -40,6 +40,17 @@ export const commands = {
     enablement: withService,
     palette: false,
   },
+  debugService: { title: words('Debug', '调试'), icon: 'debug-alt', enablement: withService },
+  debugReplica: {
+    title: words('Attach Debugger', '附加调试器'),
+    icon: 'debug-alt',
+    enablement: `${trusted} && ${withTask}`,
+  },
+  rerunBatch: {
+    title: words('Re-run Batch in Debugger…', '在调试器中重新执行批次…'),
+    icon: 'debug-rerun',
+    enablement: `${trusted} && ${withTask}`,
+  },
   deploy: { title: words('Deploy…', '部署…'), icon: 'cloud-upload', enablement: withService },
   callWithSample: { title: words('Call with Sample', '用样例调用'), icon: 'send', enablement: withTask },
   stopTask: { title: words('Stop', '停止'), icon: 'debug-stop', enablement: withTask },

@@ -9,6 +9,7 @@ import { registerCommands } from './commands/register.ts';
 import { TaskLogs } from './commands/show-logs.ts';
 import { contextKeys, dashboardType, views } from './contributions.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
+import { registerDebugging } from './debugging/sessions.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { RunningServices } from './services/running.ts';
 import { SampleTests } from './services/sample-tests.ts';
@@ -72,6 +73,7 @@ export function activate(context: ExtensionContext): SlipwayApi {
     platforms.onDidChange(() => (tasks.badge = failingBadge(platforms))),
     new StatusItem(platforms),
     ...registerCommands(app),
+    ...registerDebugging(app),
     ...followContext(app),
   );
   running.onDidTell(({ service, report }) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandId, commands, settingSection, viewContainer, views, walkthroughId } from '../../src/contributions.ts';
 import type { CommandDefinition, CommandName, Words } from '../../src/contributions.ts';
+import { debugFields, debugType } from '../../src/contributions/debugger.ts';
 import { menus } from '../../src/contributions/menus.ts';
 import { settingDefinitions } from '../../src/contributions/settings.ts';
 import { walkthroughDescription, walkthroughSteps, walkthroughTitle } from '../../src/contributions/walkthrough.ts';
@@ -106,6 +107,28 @@ function contributes(texts: Texts): unknown {
         })),
       },
     ],
+    debuggers: [
+      {
+        type: debugType,
+        label: 'Slipway',
+        languages: ['python'],
+        configurationAttributes: Object.fromEntries(
+          Object.entries(debugFields).map(([request, fields]) => [
+            request,
+            {
+              properties: Object.fromEntries(
+                Object.entries(fields).map(([name, { description, ...field }]) => [
+                  name,
+                  { ...field, description: texts.add(`debug.${name}`, description) },
+                ]),
+              ),
+            },
+          ]),
+        ),
+      },
+    ],
+    // Without another extension, Python files would take no breakpoints.
+    breakpoints: [{ language: 'python' }],
     jsonValidation: [{ fileMatch: 'slipway.json', url: './schemas/json/manifest.json' }],
     snippets: [{ language: 'python', path: './snippets/python.json' }],
     configuration: {

@@ -29,6 +29,7 @@ export class ServiceLenses implements CodeLensProvider {
     const runs = this.#running.stateOf(service.folder) !== undefined;
     return [
       runs ? lens(`$(debug-stop) ${l10n.t('Stop')}`, 'stopRunning') : lens(`$(play) ${l10n.t('Run')}`, 'runLocally'),
+      lens(`$(debug-alt) ${l10n.t('Debug')}`, 'debugService'),
       lens(`$(send) ${l10n.t('Call with Sample')}`, 'callWithSample'),
     ];
   }

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { commandId, commands, walkthroughId, type CommandName } from '../contributions.ts';
 import type { Service } from '../services/service.ts';
 import { callWithSample } from './call-with-sample.ts';
+import { debugReplica, debugService, rerunBatch } from './debug.ts';
 import { deploy, publish, updateModel } from './deploy.ts';
 import { doctor } from './doctor.ts';
 import { injectFault } from './inject-fault.ts';
@@ -27,6 +28,9 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   newService,
   runLocally,
   stopRunning,
+  debugService,
+  debugReplica,
+  rerunBatch,
   deploy,
   callWithSample,
   publish,

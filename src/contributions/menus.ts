@@ -41,6 +41,8 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
   'view/item/context': [
     { command: 'runLocally', when: item('services', [service]), group: 'inline@1' },
     { command: 'stopRunning', when: item('services', [runningService]), group: 'inline@1' },
+    { command: 'debugService', when: aService, group: 'inline@2' },
+    { command: 'debugService', when: aService, group: '1_run@2' },
     { command: 'deploy', when: aService, group: 'inline@3' },
     { command: 'runLocally', when: item('services', [service]), group: '1_run@1' },
     { command: 'stopRunning', when: item('services', [runningService]), group: '1_run@1' },
@@ -58,6 +60,8 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'showLogs', when: aTask, group: '1_use@3' },
     { command: 'copyUrl', when: aTask, group: '1_use@4' },
     { command: 'showScaling', when: aTask, group: '1_use@5' },
+    { command: 'debugReplica', when: item('tasks', [task, replica]), group: '1_use@5' },
+    { command: 'rerunBatch', when: item('tasks', [task]), group: '1_use@6' },
     { command: 'updateModel', when: aTask, group: '2_version@1' },
     { command: 'splitTraffic', when: item('tasks', [task, version]), group: '2_version@3' },
     { command: 'rollBack', when: item('tasks', [task]), group: '2_version@2' },

@@ -16,6 +16,7 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import { toSlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
+import { startDebugging } from '../commands/debug.ts';
 import { callTask, type Called } from './call.ts';
 import { expectedEnding, samplesOf } from './samples.ts';
 import type { Service } from './service.ts';
@@ -41,6 +42,9 @@ export class SampleTests implements Disposable {
       TestRunProfileKind.Run,
       (request, token) => this.#run(request, token),
       true,
+    );
+    this.#controller.createRunProfile(l10n.t('Debug'), TestRunProfileKind.Debug, (request, token) =>
+      this.#debug(request, token),
     );
     this.#subscriptions = [
       this.#controller,
@@ -68,6 +72,33 @@ export class SampleTests implements Disposable {
       }),
     );
     this.#controller.items.replace(items.filter(({ children }) => children.size > 0));
+  }
+
+  /** The services of the samples are debugged; then the samples are sent, and stop at the breakpoints. */
+  async #debug(request: TestRunRequest, token: CancellationToken): Promise<void> {
+    const chosen = request.include ?? [...this.#controller.items].map(([, item]) => item);
+    const samples = chosen.flatMap((item) => [item, ...[...item.children].map(([, one]) => one)]);
+    const services = new Set(samples.flatMap((item) => this.#samples.get(item)?.service ?? []));
+    for (const service of services) {
+      await startDebugging(service);
+      await this.#served(service, token);
+    }
+    await this.#run(request, token);
+  }
+
+  /** Until the version that is debugged has taken over. */
+  #served({ name }: Service, token: CancellationToken): Promise<void> {
+    const { platform } = this.#app.platforms.local;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const task = platform.tasks.find((one) => one.name === name);
+        if (!token.isCancellationRequested && task?.state !== 'ready') return;
+        for (const one of watching) one.dispose();
+        resolve();
+      };
+      const watching = [platform.onDidChange(look), token.onCancellationRequested(look)];
+      look();
+    });
   }
 
   async #run(request: TestRunRequest, token: CancellationToken): Promise<void> {

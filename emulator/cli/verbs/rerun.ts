@@ -6,6 +6,7 @@ import type { BatchResult, RerunAnswer } from '../../../schemas/batches.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import { exitCode, type ExitCode } from '../failure.ts';
 import { showDuration } from '../figures.ts';
+import { debugRerun } from '../debug-rerun.ts';
 import { freshRerun, rerunFile } from '../fresh-rerun.ts';
 import type { Session } from '../session.ts';
 import { defineVerb } from '../verb.ts';
@@ -18,12 +19,22 @@ export const rerun = defineVerb({
   arguments: [['<batch>', 'id of the batch, as `slipway batches` shows it']],
   options: [
     ['--fresh', 'in a process of its own on this machine, not in a replica'],
+    ['--debugger', 'only prepare it for a debugger, and print what an editor needs'],
     ['--to-file <file>', 'only write it to a file, for `python -m slipway.rerun` under a debugger'],
   ],
-  input: z.strictObject({ batch: z.string(), fresh: z.boolean().default(false), toFile: z.string().optional() }),
-  async run(session, { batch, fresh, toFile }): Promise<ExitCode> {
+  input: z.strictObject({
+    batch: z.string(),
+    fresh: z.boolean().default(false),
+    debugger: z.boolean().default(false),
+    toFile: z.string().optional(),
+  }),
+  async run(session, { batch, fresh, toFile, debugger: prepare }): Promise<ExitCode> {
     const { client } = await session.connect();
     const { signal } = session;
+    if (prepare) {
+      const captured = await client.call('getBatch', { params: { batch } }, { signal });
+      return debugRerun(session, rerunFile(session.home, captured));
+    }
     if (fresh || toFile !== undefined) {
       const captured = await client.call('getBatch', { params: { batch } }, { signal });
       const file = rerunFile(session.home, captured);

@@ -15,7 +15,7 @@ import sys
 from typing import Any, Dict, List, Mapping, NamedTuple, NoReturn, Optional
 
 from .config import WorkerConfig, parse_config
-from .execution import Executor
+from .execution import Execute, Executor
 from .link.batch import Batch, BatchDecoder
 from .link.frames import BATCH, HEADER_BYTES, Frame
 from .loading import load_service
@@ -43,17 +43,40 @@ class Rerun(NamedTuple):
     different: List[int]
 
 
-def rerun(captured: Mapping[str, Any], bundle: str) -> Rerun:
-    """Raises Failure when the service does not load."""
+def rerun(captured: Mapping[str, Any], bundle: str, stop: bool = False) -> Rerun:
+    """Raises Failure when the service does not load. `stop`: a debugger stops in the first line of `execute`."""
     config = config_of(captured, bundle)
     os.chdir(config.bundle_dir)
     service = load_service(config)
     reasons: List[Reason] = []
-    executor = Executor(service.execute, config, lambda items: None, reasons.append)
+    execute = _stopping(service.execute) if stop else service.execute
+    executor = Executor(execute, config, lambda items: None, reasons.append)
     results, micros = decode_result(b"".join(bytes(part) for part in executor.run(batch_of(captured))))
     before = captured.get("results")
     different = [] if before is None else [at for at, one in enumerate(results) if not _same(before[at], one)]
     return Rerun(results, micros, reasons[0] if reasons else None, different)
+
+
+def _stopping(execute: Execute) -> Execute:
+    """Under no debugger it is `execute` itself."""
+    pydevd: Any = sys.modules.get("pydevd")
+    if pydevd is None:
+        return execute
+
+    def run(items: List[Any], count: int) -> Any:
+        pydevd.settrace(suspend=True, trace_only_current_thread=True, patch_multiprocessing=False, notify_stdin=False)
+        return execute(items, count)
+
+    return run
+
+
+def _remove(file: str) -> None:
+    """With the folder that was made for it alone."""
+    os.unlink(file)
+    try:
+        os.rmdir(os.path.dirname(os.path.abspath(file)))
+    except OSError:
+        pass
 
 
 def config_of(captured: Mapping[str, Any], bundle: str) -> WorkerConfig:
@@ -118,13 +141,17 @@ def main(arguments: Optional[List[str]] = None) -> NoReturn:
     parser.add_argument("file", help="what `slipway rerun BATCH --to-file FILE` wrote")
     parser.add_argument("--bundle", help="folder of the service; default: the one that the file names")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    parser.add_argument("--stop", action="store_true", help="under a debugger: stop in the first line of execute")
+    parser.add_argument("--once", action="store_true", help="remove the file when it is read")
     options = parser.parse_args(arguments)
     drop_working_directory()
     try:
         with open(options.file, encoding="utf-8") as file:
             captured = json.load(file)
+        if options.once:
+            _remove(options.file)
         bundle = options.bundle or captured["bundle"]
-        outcome = rerun(captured, bundle)
+        outcome = rerun(captured, bundle, options.stop)
     except Failure as failure:
         _end(options.json, {"error": failure.reason.to_json()}, failure.reason.traceback or failure.reason.message, 1)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,0 +1,97 @@
+// The adapter of one session: debugpy's, over its standard input and output, with our configuration in its own words.
+// When it waits for the replica, the platform is told; nothing of it stays when the session or the editor ends.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { EventEmitter, type DebugAdapter, type DebugProtocolMessage } from 'vscode';
+import { randomBytes } from 'node:crypto';
+import { childEnvironment } from '../platforms/child-environment.ts';
+import { readSettings } from '../platforms/settings.ts';
+import type { Plan } from './plan.ts';
+
+interface Message {
+  readonly type: string;
+  readonly command?: string;
+  readonly event?: string;
+  readonly body?: { readonly port?: number };
+  readonly arguments?: unknown;
+}
+
+/** An adapter that was told to end and does not is killed after this. */
+const graceMs = 2_000;
+const maxMessageBytes = 64 * 1024 * 1024;
+
+export interface Waiting {
+  readonly port: number;
+  readonly token: string;
+}
+
+export class Adapter implements DebugAdapter {
+  readonly #plan: Plan;
+  readonly #waiting: (waiting: Waiting) => Promise<void>;
+  readonly #failed: (error: unknown) => void;
+  /** What the adapter has to know before a replica obeys it. */
+  readonly #token = randomBytes(32).toString('hex');
+  readonly #sent = new EventEmitter<DebugProtocolMessage>();
+  readonly onDidSendMessage = this.#sent.event;
+  readonly #child: ChildProcessWithoutNullStreams;
+  #bytes = Buffer.alloc(0);
+
+  /** @param waiting the adapter waits for the replica @param failed the session can have no replica */
+  constructor(plan: Plan, waiting: (waiting: Waiting) => Promise<void>, failed: (error: unknown) => void) {
+    this.#plan = plan;
+    this.#waiting = waiting;
+    this.#failed = failed;
+    const { python, debugger: path, runtime } = plan.kit;
+    this.#child = spawn(python, ['-m', 'slipway.debug_adapter', path], {
+      env: childEnvironment(readSettings(), { PYTHONPATH: runtime, SLIPWAY_DEBUG_TOKEN: this.#token }),
+      windowsHide: true,
+    });
+    this.#child.on('error', (error) => this.#end(error));
+    this.#child.on('close', () => this.#end(undefined));
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.stderr.resume();
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
+  }
+
+  handleMessage(message: DebugProtocolMessage): void {
+    const request = message as Message;
+    const begins = request.type === 'request' && (request.command === 'launch' || request.command === 'attach');
+    const said = begins ? { ...request, command: this.#plan.command, arguments: this.#plan.arguments } : request;
+    const text = JSON.stringify(said);
+    this.#child.stdin.write(`Content-Length: ${Buffer.byteLength(text).toString()}\r\n\r\n${text}`);
+  }
+
+  dispose(): void {
+    this.#child.stdin.end();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
+    this.#child.once('close', () => clearTimeout(timer));
+  }
+
+  #end(error: unknown): void {
+    if (error !== undefined) this.#failed(error);
+    this.#sent.fire({ type: 'event', event: 'terminated', seq: 0 } as DebugProtocolMessage);
+  }
+
+  #take(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    for (;;) {
+      const head = /^Content-Length: (\d+)\r\n(?:.+\r\n)*\r\n/.exec(this.#bytes.subarray(0, 256).toString('latin1'));
+      if (head === null) return;
+      const end = head[0].length + Number(head[1]);
+      if (end > maxMessageBytes) return this.dispose();
+      if (this.#bytes.length < end) return;
+      const message = JSON.parse(this.#bytes.subarray(head[0].length, end).toString('utf8')) as Message;
+      this.#bytes = this.#bytes.subarray(end);
+      this.#hand(message);
+    }
+  }
+
+  #hand(message: Message): void {
+    if (message.event === 'debugpyWaitingForServer') {
+      const { port } = message.body ?? {};
+      if (port !== undefined)
+        this.#waiting({ port, token: this.#token }).catch((error: unknown) => this.#failed(error));
+      return;
+    }
+    this.#sent.fire(message as unknown as DebugProtocolMessage);
+  }
+}

@@ -1,0 +1,95 @@
+// Debug sessions of the type `slipway`: each gets an adapter, and its replica from the local platform.
+import {
+  commands as editor,
+  debug,
+  DebugAdapterInlineImplementation,
+  l10n,
+  window,
+  type DebugAdapterDescriptor,
+  type DebugAdapterDescriptorFactory,
+  type DebugSession,
+  type Disposable,
+} from 'vscode';
+import type { SlipwayClient } from '../../emulator/client/client.ts';
+import { fromReason, SlipwayError } from '../../emulator/client/edge.ts';
+import type { App } from '../app.ts';
+import { showError } from '../commands/outcome.ts';
+import { commandId } from '../contributions.ts';
+import { debugType } from '../contributions/debugger.ts';
+import { notRunning } from '../platforms/local.ts';
+import { Adapter, type Waiting } from './adapter.ts';
+import { DebugConfigurations } from './configuration.ts';
+import { makePlan, type Plan } from './plan.ts';
+
+class Adapters implements DebugAdapterDescriptorFactory {
+  readonly #app: App;
+
+  constructor(app: App) {
+    this.#app = app;
+  }
+
+  async createDebugAdapterDescriptor(session: DebugSession): Promise<DebugAdapterDescriptor> {
+    const app = this.#app;
+    const plan = await makePlan(app, session.configuration);
+    const failed = (error: unknown): void => {
+      void showError(error, app.output);
+      void debug.stopDebugging(session);
+    };
+    const adapter = new Adapter(plan, (waiting) => bringReplica(app, plan, waiting, failed), failed);
+    return new DebugAdapterInlineImplementation(adapter);
+  }
+}
+
+export function registerDebugging(app: App): Disposable[] {
+  return [
+    debug.registerDebugAdapterDescriptorFactory(debugType, new Adapters(app)),
+    debug.registerDebugConfigurationProvider(debugType, new DebugConfigurations(app)),
+    // In the list of Run and Debug, without a launch.json.
+    debug.registerDebugConfigurationProvider(debugType, new DebugConfigurations(app), 2),
+  ];
+}
+
+/** Has a replica connect to the adapter that waits. */
+async function bringReplica(app: App, plan: Plan, waiting: Waiting, failed: (error: unknown) => void): Promise<void> {
+  const { kit, aim } = plan;
+  const { platform } = app.platforms.local;
+  const client = platform.connected?.client;
+  if (client === undefined) throw notRunning();
+  const params = { task: kit.task };
+  const order = { path: kit.debugger, ...waiting };
+  if (aim.kind === 'attach') {
+    await client.call('debug', { params, body: { ...order, replica: aim.replica } });
+    return;
+  }
+  if (aim.kind === 'rerun') return;
+  await client.call('debug', { params, body: order });
+  const version = await deploy(client, kit.task, { bundle: kit.bundle, replicas: aim.replicas });
+  const watching = platform.onDidChange(() => {
+    const view = platform.tasks.find(({ name }) => name === kit.task)?.versions.find(({ id }) => id === version);
+    if (view === undefined || view.state === 'preparing' || view.state === 'starting') return;
+    watching.dispose();
+    if (view.state === 'failed') {
+      failed(fromReason(view.reason ?? { code: 'rollout_failed', message: l10n.t('{0} did not start.', version) }));
+    } else tellReady(kit.task, version);
+  });
+}
+
+function tellReady(task: string, version: string): void {
+  const call = l10n.t('Call with Sample');
+  void window.showInformationMessage(l10n.t('{0} {1} is being debugged.', task, version), call).then((chosen) => {
+    if (chosen === call) void editor.executeCommand(commandId('callWithSample'), task);
+  });
+}
+
+async function deploy(
+  client: SlipwayClient,
+  task: string,
+  settings: { bundle: string; replicas: number },
+): Promise<string> {
+  try {
+    return (await client.call('updateTask', { params: { task }, body: settings })).version;
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code !== 'task_not_found') throw error;
+  }
+  return (await client.call('createTask', { body: { task, ...settings } })).version;
+}
