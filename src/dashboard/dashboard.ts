@@ -100,7 +100,9 @@ export class Dashboard implements Disposable, WebviewPanelSerializer {
 
   #take(panel: WebviewPanel): void {
     this.#panel = panel;
-    panel.iconPath = Uri.joinPath(this.#options.context.extensionUri, 'media', 'slipway.svg');
+    const media = Uri.joinPath(this.#options.context.extensionUri, 'media');
+    // A tab does not colour it by the theme.
+    panel.iconPath = { light: Uri.joinPath(media, 'slipway-light.svg'), dark: Uri.joinPath(media, 'slipway-dark.svg') };
     panel.webview.options = { enableScripts: true, localResourceRoots: [this.#folder] };
     panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message));
     panel.onDidChangeViewState(() => {

@@ -1,15 +1,14 @@
 // In the extension host: what the dashboard costs while somebody looks, and that it costs nothing while nobody does.
 import assert from 'node:assert/strict';
-import { commands, window, workspace } from 'vscode';
+import { commands, window } from 'vscode';
 import type { SlipwayApi } from '../../../src/extension.ts';
-import { eventually, slipway } from './support.ts';
+import { eventually, inWorkspace, slipway } from './support.ts';
 
 const lookMs = 2_500;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the dashboard in its host', () => {
   after(async () => {
-    await commands.executeCommand('workbench.action.closeAllEditors');
     await commands.executeCommand('slipway.stopLocal');
   });
 
@@ -28,8 +27,7 @@ describe('the dashboard in its host', () => {
     const told = exports.dashboardSent() - before;
     assert.ok(told >= 1 && told <= 1 + (4 * lookMs) / 1_000, String(told));
 
-    const document = await workspace.openTextDocument({ content: 'in front of it' });
-    await window.showTextDocument(document, { preview: false });
+    await window.showTextDocument(inWorkspace('digits/slipway.json'), { preview: false });
     await wait(500);
     const hidden = exports.dashboardSent();
     await wait(lookMs);
