@@ -8,10 +8,6 @@ const lookMs = 2_500;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the dashboard in its host', () => {
-  after(async () => {
-    await commands.executeCommand('slipway.stopLocal');
-  });
-
   it('is told at most four times a second while it is seen, nothing while it is hidden, and goes on when it is seen', async () => {
     const { exports } = await slipway<SlipwayApi>();
     // It ends when its notification is answered, and nobody does.
