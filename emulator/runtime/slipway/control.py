@@ -19,7 +19,6 @@ from .lifeline import EXIT_BROKEN, kill_own_group
 from .link.frames import (
     DEBUG,
     DRAIN,
-    ERROR,
     FAULT,
     HEADER,
     HELLO,
@@ -37,18 +36,11 @@ from .link.frames import (
     json_frame,
 )
 from .peer import Peer
+from .peers import Peers
 from .poller import Poller, Ready
 from .probes import ReadyPort, write_reason
 from .reason import Reason
 from .waker import Waker, die_of_meddling
-
-# A hello or any other frame of a control link is small.
-_MAX_CONTROL_FRAME = 64 * 1024
-_HELLO_SECONDS = 5.0
-_MAX_STRANGERS = 64
-# A reader of logs that is this far behind misses lines; one that is further behind is cut off.
-_MAX_LOG_BACKLOG = 1 << 20
-_MAX_BACKLOG = 4 << 20
 
 
 class Control:
@@ -74,12 +66,11 @@ class Control:
         self._refuse_until = 0.0
         capture.dropping = self._wake
         self.debugger = Debugger(self._wake)
-        self._peers: Dict[int, Peer] = {}
         self._poller = Poller()
+        self._peers = Peers(self._poller)
         self._waker = Waker()
         self._woken = False
         self._outbox: Deque[Tuple[bool, bytes]] = deque()
-        self._log_links = 0
         self._state = "starting"
         # Of a service that is a server of its own; set before the thread starts.
         self.http_port: Optional[int] = None
@@ -115,7 +106,7 @@ class Control:
 
     @property
     def wants_logs(self) -> bool:
-        return self._log_links > 0
+        return self._peers.log_links > 0
 
     def log(self, stream: str, text: str, requests: List[str], dropped: int) -> None:
         payload: Dict[str, Any] = {"stream": stream, "text": text}
@@ -142,7 +133,7 @@ class Control:
     def sockets(self) -> List[int]:
         """Descriptors that a process forked by user code must not keep."""
         own = [self._listener.fileno(), *self._waker.descriptors()]
-        own += [peer.link.fileno() for peer in list(self._peers.values())]
+        own += [peer.link.fileno() for peer in self._peers.all()]
         own += [link.fileno() for link in list(self.handed)]
         return own + ([] if self._lifeline is None else [self._lifeline])
 
@@ -166,10 +157,10 @@ class Control:
                     self._outbox.append((False, news))
                 self._ready_port.follow(self._state == "ready" and not self.draining)
                 self._send_outbox()
-                self._expire()
+                self._peers.expire()
                 if self.draining and self._state in ("ready", "starting", "loading"):
                     self._begin_draining()
-            self._flush_peers()
+            self._peers.flush()
         except BaseException:
             if self._stopping:
                 return
@@ -180,7 +171,7 @@ class Control:
         """No timer runs while there is nothing to wait for."""
         if self.debugger.active:
             return POLL_SECONDS
-        if any(not peer.role for peer in self._peers.values()) or self._has_dropped():
+        if self._peers.has_strangers or self._has_dropped():
             return 1.0
         return None
 
@@ -205,25 +196,14 @@ class Control:
         if time.monotonic() < self._refuse_until:
             sock.close()
             return
-        if sum(1 for peer in self._peers.values() if not peer.role) >= _MAX_STRANGERS:
-            sock.close()
-            return
-        if sock.family == socket.AF_INET or sock.family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        stale = self._peers.get(sock.fileno())
-        if stale is not None:
-            # User code closed a descriptor of ours, and its number came back with this connection.
-            self._drop(stale)
-        peer = Peer(Link(sock, _MAX_CONTROL_FRAME), time.monotonic())
-        self._peers[peer.link.fileno()] = peer
-        self._poller.watch(peer.link.fileno())
+        self._peers.take(sock)
 
     def _serve(self, peer: Peer, ready: Ready) -> None:
         try:
             if ready.gone or not peer.link.is_intact():
                 raise LinkClosed("its descriptor was closed")
             if ready.write:
-                self._push(peer)
+                self._peers.push(peer)
             while ready.read:
                 frame = peer.link.receive()
                 if frame is None:
@@ -234,9 +214,9 @@ class Control:
                 else:
                     self._answer(peer, frame)
         except ProtocolError as error:
-            self._refuse(peer, str(error))
+            self._peers.refuse(peer, str(error))
         except LinkClosed:
-            self._drop(peer)
+            self._peers.drop(peer)
 
     def _greet(self, peer: Peer, frame: Frame) -> str:
         """The role of the dialer; a data link is no longer ours then."""
@@ -260,13 +240,13 @@ class Control:
         else:
             if hello.get("logs") is True:
                 peer.logs = True
-                self._log_links += 1
-            self._queue(peer, answer)
+                self._peers.log_links += 1
+            self._peers.queue(peer, answer)
             self._told.set()
         return str(role)
 
     def _hand_over(self, peer: Peer, answer: bytes) -> None:
-        self._forget(peer)
+        self._peers.forget(peer)
         peer.link.allow_frames_of(MAX_FRAME_BYTES)
         try:
             peer.link.send([answer])
@@ -279,7 +259,7 @@ class Control:
 
     def _answer(self, peer: Peer, frame: Frame) -> None:
         if frame.type == PING:
-            self._queue(peer, HEADER.pack(8 + len(frame.payload), PONG, 0, 0, frame.id) + bytes(frame.payload))
+            self._peers.queue(peer, HEADER.pack(8 + len(frame.payload), PONG, 0, 0, frame.id) + bytes(frame.payload))
         elif frame.type == DRAIN:
             self.drain()
         elif frame.type == DEBUG:
@@ -294,8 +274,8 @@ class Control:
         if seconds == 0:
             return
         self._refuse_until = time.monotonic() + seconds
-        for peer in list(self._peers.values()):
-            self._drop(peer)
+        for peer in self._peers.all():
+            self._peers.drop(peer)
         raise LinkClosed("dropped, because that fault was injected")
 
     def _begin_draining(self) -> None:
@@ -307,7 +287,7 @@ class Control:
         self._wake_main()
 
     def _has_dropped(self) -> bool:
-        return self._log_links > 0 and self._capture.dropped > 0
+        return self.wants_logs and self._capture.dropped > 0
 
     def _send_outbox(self) -> None:
         now = time.monotonic()
@@ -317,68 +297,8 @@ class Control:
             self._outbox.append((True, json_frame(LOG, payload)))
         while self._outbox:
             is_log, data = self._outbox.popleft()
-            for peer in list(self._peers.values()):
-                if peer.role != "control" or (is_log and not peer.logs):
-                    continue
-                if is_log and len(peer.out) > _MAX_LOG_BACKLOG:
-                    peer.dropped += 1
-                    continue
-                try:
-                    self._queue(peer, data)
-                except LinkClosed:
-                    self._drop(peer)
-                else:
-                    if not is_log:
-                        self._told.set()
-
-    def _queue(self, peer: Peer, data: bytes) -> None:
-        if len(peer.out) + len(data) > _MAX_BACKLOG:
-            raise LinkClosed("does not read")
-        peer.out += data
-        self._push(peer)
-
-    def _push(self, peer: Peer) -> None:
-        if not peer.link.is_intact():
-            raise LinkClosed("its descriptor was closed")
-        while peer.out:
-            try:
-                sent = peer.link.sock.send(peer.out)
-            except (BlockingIOError, InterruptedError):
-                break
-            except OSError as error:
-                raise LinkClosed(str(error)) from None
-            del peer.out[:sent]
-        self._poller.watch(peer.link.fileno(), write=bool(peer.out))
-        if peer.dropped and not peer.out:
-            dropped, peer.dropped = peer.dropped, 0
-            peer.out += json_frame(LOG, {"stream": "stdout", "text": "", "dropped": dropped})
-
-    def _refuse(self, peer: Peer, message: str) -> None:
-        try:
-            peer.link.sock.send(json_frame(ERROR, {"code": "link_protocol", "message": message}))
-        except OSError:
-            pass
-        self._drop(peer)
-
-    def _drop(self, peer: Peer) -> None:
-        self._forget(peer)
-        peer.link.close()
-
-    def _forget(self, peer: Peer) -> None:
-        fd = peer.link.fileno()
-        self._poller.forget(fd)
-        if self._peers.pop(fd, None) is not None and peer.logs:
-            self._log_links -= 1
-
-    def _expire(self) -> None:
-        now = time.monotonic()
-        for peer in list(self._peers.values()):
-            if not peer.role and now - peer.since > _HELLO_SECONDS:
-                self._drop(peer)
-
-    def _flush_peers(self) -> None:
-        for peer in list(self._peers.values()):
-            peer.flush(0.2)
+            if self._peers.send_to_all(data, is_log) and not is_log:
+                self._told.set()
 
     def _state_payload(self) -> Dict[str, Any]:
         return {"state": self._state, **({} if self._reason is None else {"reason": self._reason.to_json()})}

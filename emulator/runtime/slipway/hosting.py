@@ -18,58 +18,33 @@ from typing import IO, Deque, List, Optional
 
 from .capture import Capture
 from .config import ServerCommand, WorkerConfig
-from .control import Control
-from .faults import Faults
 from .link.frames import Link, LinkClosed
-from .listener import open_listener, remove_socket
-from .output import Line, write_all, write_line
-from .poller import Poller
+from .output import write_all
 from .reason import Failure, Reason
-from .waker import Waker
+from .replica import Replica
 
 _HEALTH_EVERY_SECONDS = 0.05
 _HEALTH_TIMEOUT_SECONDS = 1.0
-# How long a failed worker waits for someone to tell why.
-_TELL_SECONDS = 2.0
 # A server that was asked to end gets this long before it is killed; its requests are over by then.
 _END_SECONDS = 5.0
 _TAIL_LINES = 40
 _MAX_LINE = 16 * 1024
 
 
-class Host:
-    """Everything of one such process. `run` does not return before the process should end."""
+class Host(Replica):
+    """Everything of one such process."""
 
     def __init__(
         self, config: WorkerConfig, server: ServerCommand, lifeline: Optional[int], capture: Capture, json_logs: bool
     ):
-        self._config = config
+        super().__init__(config, lifeline, capture, json_logs)
         self._server = server
-        self._json_logs = json_logs
-        self._capture = capture
-        self._waker = Waker()
-        self._raw_out = os.dup(1), os.dup(2)
-        self._listener = open_listener(config.listen)
-        self.control = Control(config, self._listener, lifeline, self._waker.wake, capture, Faults())
-        self._poller = Poller()
-        self._links: List[Link] = []
         self._child: Optional[subprocess.Popen[bytes]] = None
         self._exit: Optional[int] = None
         self._tail: Deque[str] = deque(maxlen=_TAIL_LINES)
         self._readers: List[threading.Thread] = []
-        capture.set_limit(config.log_lines_per_second)
-        capture.deliver = self._deliver
-
-    @property
-    def signal_fd(self) -> int:
-        return self._waker.descriptors()[1]
-
-    @property
-    def listener(self) -> socket.socket:
-        return self._listener
 
     def run(self) -> int:
-        """The exit code."""
         self._poller.watch(self._waker.fileno())
         port = self._server.port or _free_port()
         self.control.http_port = port
@@ -192,9 +167,7 @@ class Host:
     # Ends.
 
     def _fail(self, reason: Reason) -> int:
-        self._capture.emit("stderr", (reason.traceback or reason.message).split("\n"))
-        self.control.set_state("failed", reason)
-        self.control.wait_told(_TELL_SECONDS)
+        self._tell_failure(reason)
         self._end()
         return 1
 
@@ -208,15 +181,7 @@ class Host:
                 child.kill()
         for reader in self._readers:
             reader.join(0.5)
-        self.control.stop()
-        if self._config.listen.path is not None:
-            remove_socket(self._config.listen.path)
-
-    def _deliver(self, stream: str, text: str, dropped: int) -> None:
-        if self.control.wants_logs:
-            self.control.log(stream, text, [], dropped)
-        else:
-            write_line(self._raw_out, Line(self._config.replica, stream, text, [], dropped), self._json_logs)
+        self._leave()
 
 
 def _free_port() -> int:

@@ -5,67 +5,40 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import socket
 import threading
 import time
 from typing import Dict, List, NoReturn, Optional
 
 from .capture import Capture
 from .config import WorkerConfig
-from .control import Control
 from .execution import Executor
-from .faults import Faults
 from .item import Item
 from .lifeline import EXIT_BROKEN, die_with_parent
 from .link.batch import BatchDecoder
 from .link.frames import BATCH, ERROR, Frame, Link, LinkClosed, ProtocolError, json_frame
-from .listener import open_listener, remove_socket
 from .loading import find_redaction, load_service
-from .output import Line, write_all, write_line
-from .poller import Poller
+from .output import write_all
 from .reason import Failure, Reason, describe, user_traceback
+from .replica import Replica
 from .samples import first_sample
-from .waker import Waker, die_of_meddling
+from .waker import die_of_meddling
 
 _MAX_REQUESTS_IN_LOG = 8
 # A loop of ours that fails this often in a row, with no batch between, will not get better.
 _MAX_FAILURES = 20
-# How long a failed worker waits for someone to tell why.
-_TELL_SECONDS = 2.0
 
 
-class Worker:
-    """Everything that one worker process has. `run` does not return before the process should end."""
+class Worker(Replica):
+    """Everything that one worker process has."""
 
     def __init__(self, config: WorkerConfig, lifeline: Optional[int], capture: Capture, json_logs: bool):
-        self._config = config
-        self._capture = capture
-        self._json_logs = json_logs
+        super().__init__(config, lifeline, capture, json_logs)
         self._pid = os.getpid()
         self._is_forked = False
         self._executing: List[Item] = []
-        self._links: List[Link] = []
         self._decoders: Dict[int, BatchDecoder] = {}
-        self._waker = Waker()
-        self._raw_out = os.dup(1), os.dup(2)
-        self._listener = open_listener(config.listen)
-        self._faults = Faults()
-        self.control = Control(config, self._listener, lifeline, self._waker.wake, capture, self._faults)
-        self._poller = Poller()
-        capture.set_limit(config.log_lines_per_second)
-        capture.deliver = self._deliver
-
-    @property
-    def signal_fd(self) -> int:
-        """Where the system notes signals: one that comes just before the main thread waits would go unseen."""
-        return self._waker.descriptors()[1]
-
-    @property
-    def listener(self) -> socket.socket:
-        return self._listener
 
     def run(self) -> int:
-        """The exit code."""
         self._poller.watch(self._waker.fileno())
         self.control.start()
         if hasattr(os, "register_at_fork"):
@@ -120,9 +93,7 @@ class Worker:
     def _fail(self, reason: Reason) -> int:
         self._executing = []
         self._capture.end_lines()
-        self._capture.emit("stderr", (reason.traceback or reason.message).split("\n"))
-        self.control.set_state("failed", reason)
-        self.control.wait_told(_TELL_SECONDS)
+        self._tell_failure(reason)
         self._end()
         return 1
 
@@ -243,14 +214,8 @@ class Worker:
     def _note_failed(self, reason: Reason) -> None:
         self._capture.emit("stderr", (reason.traceback or f"{reason.code}: {reason.message}").split("\n"))
 
-    def _deliver(self, stream: str, text: str, dropped: int) -> None:
-        items = self._executing[:_MAX_REQUESTS_IN_LOG]
-        requests = [item.request_id for item in items]
-        if self.control.wants_logs:
-            self.control.log(stream, text, requests, dropped)
-            return
-        is_json = self._json_logs
-        write_line(self._raw_out, Line(self._config.replica, stream, text, requests, dropped), is_json)
+    def _requests(self) -> List[str]:
+        return [item.request_id for item in self._executing[:_MAX_REQUESTS_IN_LOG]]
 
     # Ends, and processes that are not this one.
 
@@ -287,7 +252,5 @@ class Worker:
             atexit._run_exitfuncs()
         except BaseException as error:
             self._capture.emit("stderr", [f"at exit: {describe(error)}"])
-        self.control.stop()
-        if self._config.listen.path is not None:
-            remove_socket(self._config.listen.path)
+        self._leave()
         return 0
