@@ -4,6 +4,8 @@ import { refuseBusyMachine, surroundings } from './cores.ts';
 import { batchingFixed, batchingOff } from './batching.ts';
 import { capture } from './capture.ts';
 import { failover } from './failover.ts';
+import { frameworkRows } from './frameworks.ts';
+import { frameworksTable, writeFrameworksTable } from './frameworks-table.ts';
 import { grey } from './grey.ts';
 import { idle } from './idle.ts';
 import type { BenchOptions } from './options.ts';
@@ -43,11 +45,24 @@ const { values } = parseArgs({
     scale: { type: 'boolean' },
     short: { type: 'boolean' },
     minutes: { type: 'string' },
+    frameworks: { type: 'boolean' },
+    write: { type: 'boolean' },
   },
 });
 if (values.scale === true) {
   // Nothing is compared and nothing depends on the machine but the times of single steps.
   for (const [what, found] of scale()) console.log(`${what}: ${found}`);
+  process.exit(0);
+}
+if (values.frameworks === true) {
+  if (values.force !== true) refuseBusyMachine();
+  console.error(surroundings());
+  const options = { short: values.short ?? false, minutes: 0 };
+  const rows = await frameworkRows(options, ({ framework, accuracy, rps }) => {
+    console.error(`  ${framework}: accuracy ${accuracy.toFixed(3)}, ${rps.toFixed(0)} requests/s`);
+  });
+  console.log(values.json === true ? JSON.stringify(rows) : frameworksTable(rows));
+  if (values.write === true) writeFrameworksTable(rows);
   process.exit(0);
 }
 // The soak is long: it runs when it is named.

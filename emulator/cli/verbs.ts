@@ -12,7 +12,7 @@ import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
-import { envList, envLock, envPrune } from './verbs/env.ts';
+import { envList, envLock, envPrune, envRuntime } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
 import { load } from './verbs/load.ts';
@@ -89,5 +89,6 @@ export const verbs: readonly Verb[] = [
   doctor,
   envList,
   envPrune,
+  envRuntime,
   envLock,
 ];

@@ -12,7 +12,7 @@ import { baseImage, caffeBase } from '../support/docker-base.ts';
 import { startDockerBench } from '../support/docker-bench.ts';
 import { useDockerEngine } from '../support/docker-suite.ts';
 import type { EngineBench } from '../support/engine-bench.ts';
-import { FrameworkBench, heldOutDigits } from '../support/framework-bench.ts';
+import { FrameworkBench, heldOutDigits } from '../../bench/framework-bench.ts';
 import { skipWithoutRegistry } from '../support/registry.ts';
 import { until } from '../support/waiting.ts';
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { ReadyLine } from '../../emulator/client/local-platform.ts';
 import { runtimeFolder } from '../../emulator/common/assets.ts';
 import { TaskView } from '../../schemas/tasks.ts';
-import { FrameworkBench } from '../support/framework-bench.ts';
+import { FrameworkBench } from '../../bench/framework-bench.ts';
 import { skipWithoutRegistry } from '../support/registry.ts';
 
 const run = promisify(execFile);

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestResult } from '../../scripts/test/results.ts';
 import { packageRoot } from '../../emulator/common/assets.ts';
-import { FrameworkBench } from '../support/framework-bench.ts';
+import { FrameworkBench } from '../../bench/framework-bench.ts';
 import { runPytest, testNames } from '../support/framework-pytest.ts';
 import { skipWithoutRegistry } from '../support/registry.ts';
 import { writeService } from '../support/service-folder.ts';

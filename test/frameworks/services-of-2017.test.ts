@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { packageRoot, templatesFolder } from '../../emulator/common/assets.ts';
-import { FrameworkBench, heldOutDigits } from '../support/framework-bench.ts';
+import { FrameworkBench, heldOutDigits } from '../../bench/framework-bench.ts';
 import { skipWithoutRegistry } from '../support/registry.ts';
 
 const run = promisify(execFile);

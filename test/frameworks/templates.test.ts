@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { readManifest } from '../../emulator/bundle/manifest.ts';
 import { packageRoot, templatesFolder } from '../../emulator/common/assets.ts';
 import { trainingFile, type Digit } from '../../scripts/demo/digits.ts';
-import { FrameworkBench, heldOutDigits } from '../support/framework-bench.ts';
+import { FrameworkBench, heldOutDigits } from '../../bench/framework-bench.ts';
 import { skipWithoutRegistry } from '../support/registry.ts';
 
 const run = promisify(execFile);

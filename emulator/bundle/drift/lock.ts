@@ -1,4 +1,4 @@
-// The lock of a service: what is in the environment of its requirements.
+// The lock of a service: its requirements and all that they need, as an environment has it.
 import { z } from 'zod';
 import { Lock } from '../../../schemas/target.ts';
 import { SlipwayError } from '../../common/errors.ts';
@@ -16,15 +16,15 @@ found = {}
 for d in distributions():
     name = d.metadata["Name"]
     if name:
-        needs = [each for each in d.requires or [] if "extra ==" not in each]
-        found.setdefault(name, [d.version, [re.match(r"[A-Za-z0-9._-]+", each).group() for each in needs]])
+        needs = [[re.match(r"[A-Za-z0-9._-]+", each).group(), "extra ==" in each] for each in d.requires or []]
+        found.setdefault(name, [d.version, needs])
 about = {"python": platform.python_version(), "system": sys.platform, "machine": platform.machine()}
 print(json.dumps({**about, "packages": found}))
 `;
 const Told = Lock.pick({ python: true, system: true, machine: true }).extend({
-  packages: z.record(z.string(), z.tuple([z.string(), z.array(z.string())])),
+  packages: z.record(z.string(), z.tuple([z.string(), z.array(z.tuple([z.string(), z.boolean()]))])),
 });
-/** What environments are made with; no service has it unless something asks for it. */
+/** What environments are made with: part of a service only where something cannot do without it. */
 const tools: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
 
 /** @param python the interpreter of the service's environment. @throws environment_failed when it does not answer */
@@ -44,18 +44,24 @@ export async function lockOf(
   return { format: 1, ...about, requirements, packages, ...(hashes === undefined ? {} : { hashes }) };
 }
 
-/** Normalised name to version, in order. */
-function packagesOf(
-  found: Readonly<Record<string, readonly [version: string, needs: readonly string[]]>>,
-  asked: readonly string[],
-): Record<string, string> {
-  const all = Object.entries(found).map(([name, [version, needs]]) => ({ name: normalName(name), version, needs }));
-  const services = all.filter(({ name }) => !tools.has(name));
-  const needed = new Set([...asked, ...services.flatMap(({ needs }) => needs.map(normalName))]);
-  const kept = all.filter(({ name }) => !tools.has(name) || needed.has(name));
-  return Object.fromEntries(
-    kept.map(({ name, version }): [string, string] => [name, version]).sort(([one], [other]) => (one < other ? -1 : 1)),
-  );
+type Found = z.infer<typeof Told>['packages'];
+
+/**
+ * Normalised name to version, in order: an interpreter that the user chose has more than the service asks for. What is
+ * needed for an extra counts when it is there.
+ */
+function packagesOf(found: Found, asked: readonly string[]): Record<string, string> {
+  const all = new Map(Object.entries(found).map(([name, [version, needs]]) => [normalName(name), { version, needs }]));
+  const kept = new Map<string, string>();
+  const waiting = [...asked];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const installed = all.get(name);
+    if (installed === undefined || kept.has(name)) continue;
+    kept.set(name, installed.version);
+    const needs = installed.needs.map(([each, isForExtra]) => ({ name: normalName(each), isForExtra }));
+    waiting.push(...needs.filter((each) => !(each.isForExtra && tools.has(each.name))).map((each) => each.name));
+  }
+  return Object.fromEntries([...kept].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function parseJson(text: string): unknown {

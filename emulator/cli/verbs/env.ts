@@ -7,6 +7,7 @@ import { lockOf } from '../../bundle/drift/lock.ts';
 import { Environments, type EnvironmentView } from '../../bundle/environments.ts';
 import { lockName, pinsOf } from '../../bundle/lock-file.ts';
 import { connect, findPlatform } from '../../client/local-platform.ts';
+import { runtimeFolder } from '../../common/assets.ts';
 import { silentLogger } from '../../common/log.ts';
 import { exitCode } from '../failure.ts';
 import { count, showBytes, showDuration } from '../figures.ts';
@@ -83,6 +84,18 @@ export const envLock = defineVerb({
       `${count(packages, 'package')} on Python ${lock.python} locked in ${lockName}${hashed ? ', with the digests of their archives' : ''}.`,
     ]);
     return exitCode.done;
+  },
+});
+
+export const envRuntime = defineVerb({
+  name: 'env runtime',
+  reach: 'local',
+  summary:
+    'Print the folder of the Python package of Slipway, for PYTHONPATH: for tests and type checkers of a service',
+  input: z.strictObject({}),
+  run(session) {
+    session.print({ folder: runtimeFolder }, () => [runtimeFolder]);
+    return Promise.resolve(exitCode.done);
   },
 });
 

@@ -30,17 +30,18 @@ class MnistService(TensorFlowService):
 
     def execute(self, data: List[Any], batch_size: int) -> List[int]:
         """One digit for each item of `data`, in the same order."""
-        pixels = np.stack([self.to_pixels(item) for item in data])
-        return [int(digit) for digit in self.predict(tf.constant(pixels)).numpy()]
+        grey = b"".join(self.grey_values(item) for item in data)
+        pixels = np.frombuffer(grey, dtype=np.uint8).reshape(batch_size, PIXELS)
+        return self.predict(tf.constant(pixels)).numpy().tolist()
 
-    def to_pixels(self, image: bytes) -> Any:
-        """784 grey values from raw bytes or from an image file."""
+    def grey_values(self, image: bytes) -> bytes:
+        """784 bytes, from raw bytes or from an image file."""
         if len(image) == PIXELS:
-            return np.frombuffer(image, dtype=np.uint8)
+            return image
         try:
             decoded = tf.io.decode_image(bytes(image), channels=1, expand_animations=False)
         except tf.errors.InvalidArgumentError as error:
             raise ValueError(f"expected {PIXELS} bytes or an image file, got {len(image)} bytes") from error
         if decoded.shape[:2] != (SIDE, SIDE):
             decoded = tf.image.resize(decoded, [SIDE, SIDE], method="area")
-        return np.rint(np.asarray(decoded)).astype(np.uint8).reshape(PIXELS)
+        return np.rint(np.asarray(decoded)).astype(np.uint8).tobytes()

@@ -1,10 +1,14 @@
 // `slipway check --contract`: the smallest batch that shows the fault, and the command that runs it again.
 import assert from 'node:assert/strict';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { after, before, describe, it } from 'mocha';
+import { packageRoot } from '../../../emulator/common/assets.ts';
 import { writeService } from '../../support/service-folder.ts';
+import { skip } from '../../support/skip.ts';
 import { SlipwayCommand } from '../../support/slipway-command.ts';
 
 /** Each answer is less the largest of its batch: right alone and among its equals. */
@@ -77,5 +81,29 @@ describe('slipway check --contract', () => {
     );
     const { code, message } = await slipway.error(1, 'check', 'stuck', '--contract');
     assert.deepEqual([code, message], ['load_timeout', 'the service did not load within 1 s']);
+  });
+
+  it('is a function for pytest too, in a folder of the user with the runtime on the path', async function () {
+    const python = process.env['SLIPWAY_TOOLS_PYTHON'];
+    if (python === undefined) skip(this, 'missing: pytest, which the Python tools have');
+    const page = await readFile(join(packageRoot, 'docs', 'how-to', 'check.md'), 'utf8');
+    const [, test = ''] = /```python\n([\s\S]*?)```/.exec(page) ?? [];
+    const runtime = (await slipway.run('env', 'runtime')).stdout.trim();
+    const pytest = async (service: string): Promise<{ code: number; stdout: string }> => {
+      const cwd = join(folder, service);
+      await writeFile(join(cwd, 'test_service.py'), test);
+      const env = { ...process.env, PYTHONPATH: runtime, PYTHONDONTWRITEBYTECODE: '1' };
+      const words = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider'];
+      return promisify(execFile)(python, words, { cwd, env }).then(
+        ({ stdout }) => ({ code: 0, stdout }),
+        (error: unknown) => error as { code: number; stdout: string },
+      );
+    };
+    const sound = await pytest('sound');
+    assert.deepEqual([sound.code, /1 passed/.test(sound.stdout)], [0, true], sound.stdout);
+    const leaky = await pytest('leaky');
+    assert.equal(leaky.code, 1);
+    assert.match(leaky.stdout, /AssertionError: the batch contract does not hold:\s+E?\s+neighbours: /);
+    assert.match(leaky.stdout, /batch=\['\w+\.json', '\w+\.json'\]/);
   });
 });

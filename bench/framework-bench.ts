@@ -3,16 +3,16 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { DeployAnswer } from '../../schemas/api.ts';
-import { Environments } from '../../emulator/bundle/environments.ts';
-import { readManifest } from '../../emulator/bundle/manifest.ts';
-import { resolveRequirements } from '../../emulator/bundle/requirements.ts';
-import { ReadyLine } from '../../emulator/client/local-platform.ts';
-import { packageRoot, templatesFolder } from '../../emulator/common/assets.ts';
-import { systemClock } from '../../emulator/common/clock.ts';
-import { silentLogger } from '../../emulator/common/log.ts';
-import { readDigits, type Digit } from '../../scripts/demo/digits.ts';
-import { runSlipway } from '../../scripts/demo/program.ts';
+import { DeployAnswer } from '../schemas/api.ts';
+import { Environments } from '../emulator/bundle/environments.ts';
+import { readManifest } from '../emulator/bundle/manifest.ts';
+import { resolveRequirements } from '../emulator/bundle/requirements.ts';
+import { ReadyLine } from '../emulator/client/local-platform.ts';
+import { packageRoot, templatesFolder } from '../emulator/common/assets.ts';
+import { systemClock } from '../emulator/common/clock.ts';
+import { silentLogger } from '../emulator/common/log.ts';
+import { readDigits, type Digit } from '../scripts/demo/digits.ts';
+import { runSlipway } from '../scripts/demo/program.ts';
 
 /** Environments take minutes to make: they stay in the build folder for the next run, under the locks of their own. */
 const environmentsFolder = join(packageRoot, '.build', 'environments');
