@@ -135,9 +135,9 @@ async function starts(bench: FrameworkBench, task: string): Promise<number[]> {
 
 async function library(python: string, names: readonly string[]): Promise<string> {
   const script = [
-    'import sys',
+    'import re, sys',
     'from importlib.metadata import distributions',
-    'found = {d.metadata["Name"].lower(): d.version for d in distributions()}',
+    'found = {re.sub("[-_.]+", "-", d.metadata["Name"].lower()): d.version for d in distributions()}',
     'print(next(f"{name} {found[name]}" for name in sys.argv[1:] if name in found))',
   ].join('\n');
   return (await run(python, ['-I', '-c', script, ...names])).stdout.trim();
