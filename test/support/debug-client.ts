@@ -72,6 +72,16 @@ export class DebugClient {
     return { port: body!['port'] as number, ready };
   }
 
+  /** Begins a process of its own. */
+  async launch(args: object): Promise<void> {
+    await this.request('initialize', { adapterID: 'slipway', pathFormat: 'path', linesStartAt1: true });
+    const launched = this.request('launch', args);
+    launched.catch(() => undefined);
+    await this.event('initialized');
+    await this.request('configurationDone');
+    await launched;
+  }
+
   async setBreakpoints(file: string, lines: readonly number[]): Promise<void> {
     const breakpoints = lines.map((line) => ({ line }));
     await this.request('setBreakpoints', { source: { path: `${this.#place.folder}/${file}` }, breakpoints });

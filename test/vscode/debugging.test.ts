@@ -45,6 +45,7 @@ describe('debugging in the editor', () => {
       const variables = page.locator('.debug-variables');
       const stopped = page.locator('.debug-top-stack-frame-column, .codicon-debug-stackframe');
       await stopped.first().waitFor();
+      await window.expand(variables.locator('.monaco-list-row').filter({ hasText: 'Locals' }));
       await variables
         .locator('.monaco-list-row')
         .filter({ hasText: 'batch_size' })

@@ -1,5 +1,6 @@
 // A real debugpy on a real replica: where it stops, what it sees, and what the platform does with it meanwhile.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import type { TaskView } from '../../../schemas/tasks.ts';
@@ -150,6 +151,36 @@ describe('debugging a replica', function () {
         );
       } finally {
         await again.close();
+      }
+    }));
+
+  it('stops in execute with the very batch that went wrong, when it is executed again', () =>
+    LivePlatform.with({}, async (platform) => {
+      await platform.deploy('number', source);
+      assert.equal((await platform.post('number', 'seven')).status, 500);
+      const failed = { task: 'number', order: 'failed', limit: 1 } as const;
+      const { batches } = await platform.client.call('listBatches', { query: failed });
+      const place = await platform.json<AdapterPlace & { file: string }>('rerun', batches[0]!.id, '--debugger');
+      const debug = new DebugClient(place);
+      try {
+        await debug.launch({
+          module: 'slipway.rerun',
+          args: [place.file, '--stop', '--once'],
+          python: place.python,
+          cwd: place.folder,
+          env: { PYTHONPATH: place.runtime },
+          console: 'internalConsole',
+          rules: [{ path: `${place.runtime}/**`, include: false }],
+        });
+        const { threadId } = await debug.stopped();
+        const { frames, top } = await debug.stack(threadId);
+        assert.equal(frames[0], `main.py:${String(executeLine)} execute`);
+        assert.equal(await debug.evaluate('data', top), "[b'seven']");
+        await debug.resume(threadId);
+        await debug.event('terminated');
+        assert.equal(existsSync(place.file), false);
+      } finally {
+        await debug.close();
       }
     }));
 
