@@ -1,5 +1,6 @@
 // Debug a service from its folder, a replica that serves, or a batch that was captured.
-import { debug, l10n, Uri, window, workspace, type WorkspaceFolder } from 'vscode';
+import type { Uri } from 'vscode';
+import { debug, l10n, window, workspace, type WorkspaceFolder } from 'vscode';
 import type { BatchSummary } from '../../schemas/batches.ts';
 import { showDuration, SlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';

@@ -1,7 +1,7 @@
 // The adapter of one session: debugpy's, over its standard input and output, with our configuration in its own words.
 // When it waits for the replica, the platform is told; nothing of it stays when the session or the editor ends.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { EventEmitter, type DebugAdapter, type DebugProtocolMessage } from 'vscode';
+import { Disposable, EventEmitter, type DebugAdapter, type DebugProtocolMessage } from 'vscode';
 import { randomBytes } from 'node:crypto';
 import { childEnvironment } from '../platforms/child-environment.ts';
 import { readSettings } from '../platforms/settings.ts';
@@ -24,7 +24,7 @@ export interface Waiting {
   readonly token: string;
 }
 
-export class Adapter implements DebugAdapter {
+export class Adapter extends Disposable implements DebugAdapter {
   readonly #plan: Plan;
   readonly #waiting: (waiting: Waiting) => Promise<void>;
   readonly #failed: (error: unknown) => void;
@@ -37,6 +37,7 @@ export class Adapter implements DebugAdapter {
 
   /** @param waiting the adapter waits for the replica @param failed the session can have no replica */
   constructor(plan: Plan, waiting: (waiting: Waiting) => Promise<void>, failed: (error: unknown) => void) {
+    super(() => undefined);
     this.#plan = plan;
     this.#waiting = waiting;
     this.#failed = failed;
@@ -60,7 +61,7 @@ export class Adapter implements DebugAdapter {
     this.#child.stdin.write(`Content-Length: ${Buffer.byteLength(text).toString()}\r\n\r\n${text}`);
   }
 
-  dispose(): void {
+  override dispose(): void {
     this.#child.stdin.end();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
     this.#child.once('close', () => clearTimeout(timer));
@@ -68,7 +69,7 @@ export class Adapter implements DebugAdapter {
 
   #end(error: unknown): void {
     if (error !== undefined) this.#failed(error);
-    this.#sent.fire({ type: 'event', event: 'terminated', seq: 0 } as DebugProtocolMessage);
+    this.#sent.fire({ type: 'event', event: 'terminated', seq: 0 });
   }
 
   #take(chunk: Buffer): void {
@@ -92,6 +93,6 @@ export class Adapter implements DebugAdapter {
         this.#waiting({ port, token: this.#token }).catch((error: unknown) => this.#failed(error));
       return;
     }
-    this.#sent.fire(message as unknown as DebugProtocolMessage);
+    this.#sent.fire(message);
   }
 }

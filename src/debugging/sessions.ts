@@ -3,6 +3,7 @@ import {
   commands as editor,
   debug,
   DebugAdapterInlineImplementation,
+  DebugConfigurationProviderTriggerKind,
   l10n,
   window,
   type DebugAdapterDescriptor,
@@ -45,7 +46,11 @@ export function registerDebugging(app: App): Disposable[] {
     debug.registerDebugAdapterDescriptorFactory(debugType, new Adapters(app)),
     debug.registerDebugConfigurationProvider(debugType, new DebugConfigurations(app)),
     // In the list of Run and Debug, without a launch.json.
-    debug.registerDebugConfigurationProvider(debugType, new DebugConfigurations(app), 2),
+    debug.registerDebugConfigurationProvider(
+      debugType,
+      new DebugConfigurations(app),
+      DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
   ];
 }
 
