@@ -43,7 +43,11 @@ export class Adapter extends Disposable implements DebugAdapter {
     this.#failed = failed;
     const { python, debugger: path, runtime } = plan.kit;
     this.#child = spawn(python, ['-m', 'slipway.debug_adapter', path], {
-      env: childEnvironment(readSettings(), { PYTHONPATH: runtime, SLIPWAY_DEBUG_TOKEN: this.#token }),
+      env: childEnvironment(readSettings(), {
+        PYTHONPATH: runtime,
+        // What the adapter launches itself has a token of its own.
+        ...(plan.command === 'attach' ? { SLIPWAY_DEBUG_TOKEN: this.#token } : {}),
+      }),
       windowsHide: true,
     });
     this.#child.on('error', (error) => this.#end(error));

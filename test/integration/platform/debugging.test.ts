@@ -68,7 +68,7 @@ describe('debugging a replica', function () {
       await start(debugged, [loadLine, executeLine]);
       const loading = await debug.stopped();
       assert.equal((await debug.stack(loading.threadId)).frames[0], `main.py:${String(loadLine)} load_model`);
-      assert.equal((await platform.task('number')).replicas[0]?.state, 'loading');
+      await inState(platform, 'loading');
       await debug.resume(loading.threadId);
       await inState(platform, 'ready');
 
@@ -161,7 +161,7 @@ describe('debugging a replica', function () {
       const failed = { task: 'number', order: 'failed', limit: 1 } as const;
       const { batches } = await platform.client.call('listBatches', { query: failed });
       const place = await platform.json<AdapterPlace & { file: string }>('rerun', batches[0]!.id, '--debugger');
-      const debug = new DebugClient(place);
+      const debug = new DebugClient(place, '');
       try {
         await debug.launch({
           module: 'slipway.rerun',
@@ -174,7 +174,7 @@ describe('debugging a replica', function () {
         });
         const { threadId } = await debug.stopped();
         const { frames, top } = await debug.stack(threadId);
-        assert.equal(frames[0], `main.py:${String(executeLine)} execute`);
+        assert.equal(frames[0], `main.py:${String(executeLine - 1)} execute`);
         assert.equal(await debug.evaluate('data', top), "[b'seven']");
         await debug.resume(threadId);
         await debug.event('terminated');
