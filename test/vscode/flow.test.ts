@@ -126,6 +126,7 @@ describe('a service from its first line to a cluster, in the editor', () => {
       await debug(site, window);
 
       await window.command('Slipway: Deploy…');
+      await window.pick('All traffic');
       await window.answer('Name of the version', 'beta');
       await window.notification(/digits v3 serves/).waitFor();
 
