@@ -1,13 +1,16 @@
 // From a folder on the laptop to an answer of the cluster, the same as locally to the byte.
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
+import { packageRoot } from '../../emulator/common/assets.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
 import { slipway, slipwayJson } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
 import { writeService } from '../support/service-folder.ts';
 import { until } from '../support/waiting.ts';
+
+const ownServer = join(packageRoot, 'test', 'fixtures', 'services', 'own-server');
 
 interface Called {
   readonly answer: unknown;
@@ -59,6 +62,30 @@ export function publishing(there: () => ClusterSite): void {
         }
       });
     }
+
+    it('serves a service that is a server itself, its streams too', async () => {
+      const site = there();
+      await cp(ownServer, join(site.folder, 'chat'), { recursive: true });
+      await site.run('deploy', 'chat', '--to', 'prod');
+      for (const { host, port } of site.inference) {
+        const told = await fetch(`http://${host}:${port}/chat/any/path?a=1`, { method: 'PUT', body: 'body' });
+        const { method, path, body } = (await told.json()) as Record<string, string>;
+        assert.deepEqual([told.status, method, path, body], [200, 'PUT', '/any/path?a=1', 'body']);
+        const events = await fetch(`http://${host}:${port}/chat/events?count=3&pause=0.1`);
+        assert.match(await events.text(), /token 0\n\nid: 1\ndata: token 1\n\nid: 2/);
+      }
+      await site.run('delete', 'chat', '--yes', '--to', 'prod');
+    });
+
+    it('tells in what the cluster differs from the local platform', async () => {
+      const site = there();
+      const { differences } = (await site.run('parity', 'prod')) as { differences: { topic: string; there: string }[] };
+      const of = (topic: string): string | undefined => differences.find((row) => row.topic === topic)?.there;
+      assert.equal(of('engine'), 'kubernetes');
+      assert.equal(of('nodes'), 'machines of their own');
+      assert.equal(of('faults in rehearsals'), 'none');
+      await site.run('down');
+    });
 
     it('shows a service that does not load as failed, with the traceback of its author, and keeps the one before', async () => {
       const site = there();
