@@ -320,9 +320,13 @@ const adminOnly: ReadonlySet<OperationName> = new Set([
   'revokeToken',
 ]);
 
+/** What clients have sent is not for everybody who may look. */
+const notForViewers: ReadonlySet<OperationName> = new Set(['getBatch']);
+
 /** The least role that may do it: whoever looks is a viewer, whoever changes something a publisher. */
 export function roleFor(name: OperationName): Role {
   if (adminOnly.has(name)) return 'admin';
+  if (notForViewers.has(name)) return 'publisher';
   const { method } = operations[name];
   return method === 'get' || method === 'head' ? 'viewer' : 'publisher';
 }

@@ -82,6 +82,10 @@ describe('tokens for those who come from other machines', () => {
       assert.deepEqual((await viewer.call('listTasks', {})).tasks, []);
       const stop = { params: { task: 'mnist' }, body: {} };
       await assert.rejects(viewer.call('stop', stop), { code: 'forbidden_role' });
+      // What clients have sent is in a captured batch.
+      const batch = { params: { batch: 'mnist-v1-00000000-b1' } };
+      await assert.rejects(viewer.call('getBatch', batch), { code: 'forbidden_role' });
+      await assert.rejects(publisher.call('getBatch', batch), { code: 'batch_not_found' });
       await assert.rejects(publisher.call('stop', stop), { code: 'task_not_found' });
       await assert.rejects(publisher.call('listTokens', {}), { code: 'forbidden_role' });
       await assert.rejects(publisher.call('shutdown', { body: {} }), { code: 'forbidden_role' });
