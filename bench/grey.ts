@@ -15,7 +15,9 @@ const capacity = (3 + 1 / slower) * (1000 / serviceMs);
 const body = Buffer.from('x');
 
 export function grey({ short }: BenchOptions): Promise<Row[]> {
-  const [seconds, rounds] = short ? [5, 1] : [15, 5];
+  // Round robin gives the slow one five times what it can do: the longer the round, the longer its queue, without end.
+  const seconds = 5;
+  const rounds = short ? 1 : 5;
   return withServers(async (servers) => {
     const folder = servers.variant(join(packageRoot, 'bench', 'services', 'cost'), {
       batching: { maxBatchSize: 1, maxBatchDelayMs: 0, maxQueue: 10_000 },
