@@ -79,9 +79,9 @@ async function readConfig(file: string): Promise<z.infer<typeof DockerConfig> | 
   }
   try {
     return DockerConfig.parse(JSON.parse(text));
-  } catch (error) {
-    // Its text may hold passwords: nothing of it is shown.
-    throw new SlipwayError('docker_config_invalid', `${file} is not what Docker writes.`, { cause: error });
+  } catch {
+    // Its text may hold passwords, and what a parser says quotes it: not even the cause is kept.
+    throw new SlipwayError('docker_config_invalid', `${file} is not what Docker writes.`);
   }
 }
 
