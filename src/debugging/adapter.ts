@@ -5,6 +5,7 @@ import { Disposable, EventEmitter, type DebugAdapter, type DebugProtocolMessage 
 import { randomBytes } from 'node:crypto';
 import { childEnvironment } from '../platforms/child-environment.ts';
 import { readSettings } from '../platforms/settings.ts';
+import { MessageReader } from './message-reader.ts';
 import type { Plan } from './plan.ts';
 
 interface Message {
@@ -17,7 +18,6 @@ interface Message {
 
 /** An adapter that was told to end and does not is killed after this. */
 const graceMs = 2_000;
-const maxMessageBytes = 64 * 1024 * 1024;
 
 export interface Waiting {
   readonly port: number;
@@ -33,7 +33,7 @@ export class Adapter extends Disposable implements DebugAdapter {
   readonly #sent = new EventEmitter<DebugProtocolMessage>();
   readonly onDidSendMessage = this.#sent.event;
   readonly #child: ChildProcessWithoutNullStreams;
-  #bytes = Buffer.alloc(0);
+  readonly #reader = new MessageReader<Message>();
 
   /** @param waiting the adapter waits for the replica @param failed the session can have no replica */
   constructor(plan: Plan, waiting: (waiting: Waiting) => Promise<void>, failed: (error: unknown) => void) {
@@ -77,16 +77,11 @@ export class Adapter extends Disposable implements DebugAdapter {
   }
 
   #take(chunk: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    for (;;) {
-      const head = /^Content-Length: (\d+)\r\n(?:.+\r\n)*\r\n/.exec(this.#bytes.subarray(0, 256).toString('latin1'));
-      if (head === null) return;
-      const end = head[0].length + Number(head[1]);
-      if (end > maxMessageBytes) return this.dispose();
-      if (this.#bytes.length < end) return;
-      const message = JSON.parse(this.#bytes.subarray(head[0].length, end).toString('utf8')) as Message;
-      this.#bytes = this.#bytes.subarray(end);
-      this.#hand(message);
+    try {
+      for (const message of this.#reader.read(chunk)) this.#hand(message);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.dispose();
     }
   }
 

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { basename } from 'node:path';
 import { randomHex } from '../../emulator/common/random.ts';
+import { MessageReader } from '../../src/debugging/message-reader.ts';
 
 export interface DebugMessage {
   readonly seq: number;
@@ -36,7 +37,7 @@ export class DebugClient {
   readonly #messages: DebugMessage[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #waiting = new Set<() => void>();
-  #bytes = Buffer.alloc(0);
+  readonly #reader = new MessageReader<DebugMessage>();
   #seq = 0;
 
   constructor(place: AdapterPlace, adapterToken?: string) {
@@ -162,14 +163,8 @@ export class DebugClient {
   }
 
   #take(chunk: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    for (;;) {
-      const head = /^Content-Length: (\d+)\r\n(?:.+\r\n)*\r\n/.exec(this.#bytes.subarray(0, 256).toString('latin1'));
-      if (head === null) return;
-      const end = head[0].length + Number(head[1]);
-      if (this.#bytes.length < end) return;
-      this.#messages.push(JSON.parse(this.#bytes.subarray(head[0].length, end).toString('utf8')) as DebugMessage);
-      this.#bytes = this.#bytes.subarray(end);
+    for (const message of this.#reader.read(chunk)) {
+      this.#messages.push(message);
       for (const look of [...this.#listeners]) look();
     }
   }
