@@ -14,7 +14,13 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 /** Answered or decided by the gateway. */
-const ownOfRequests = new Set(['expect', 'x-slipway-request', 'x-slipway-timeout-ms', 'http2-settings']);
+const ownOfRequests = new Set([
+  'expect',
+  'http2-settings',
+  'x-forwarded-for',
+  'x-slipway-request',
+  'x-slipway-timeout-ms',
+]);
 const ownOfAnswers = new Set(['x-slipway-request', 'x-slipway-version', 'x-slipway-replica']);
 
 /** Name, value, name, value …, as Node takes them. */
@@ -26,40 +32,55 @@ export interface Forwarded {
   readonly prefix: string;
 }
 
-/** The request's headers for the service. `Host` stays what the client wrote. */
+/** The request's headers for the service. `Host` stays what the client wrote; how the body is framed is the sender's matter. */
 export function requestHeaders(request: IncomingMessage, { id, prefix }: Forwarded): RawHeaders {
   const { headers, socket } = request;
-  const kept = keep(request, ownOfRequests, (name) => name.startsWith('x-forwarded-for'));
+  const kept = keep(request.rawHeaders, headers.connection, ownOfRequests);
   const before = headers['x-forwarded-for'];
-  const chain = [
-    ...(Array.isArray(before) ? before : before === undefined ? [] : [before]),
-    socket.remoteAddress ?? '',
-  ];
-  kept.push('x-forwarded-for', chain.join(', '), 'x-forwarded-prefix', prefix, 'x-slipway-request', id);
+  const remote = socket.remoteAddress ?? '';
+  const chain = before === undefined ? remote : [before, remote].flat().join(', ');
+  kept.push('x-forwarded-for', chain, 'x-forwarded-prefix', prefix, 'x-slipway-request', id);
   if (headers['x-forwarded-proto'] === undefined)
     kept.push('x-forwarded-proto', 'encrypted' in socket ? 'https' : 'http');
   if (headers['x-forwarded-host'] === undefined && headers.host !== undefined) {
     kept.push('x-forwarded-host', headers.host);
   }
-  if (headers['transfer-encoding'] !== undefined) kept.push('transfer-encoding', 'chunked');
   return kept;
 }
 
-/** The answer's headers for the client. */
-export function answerHeaders(answer: IncomingMessage, own: RawHeaders): RawHeaders {
-  return [...keep(answer, ownOfAnswers, () => false), ...own];
+export interface AnswerHead {
+  readonly headers: RawHeaders;
+  /** Bytes of the body, where the service says. */
+  readonly length: number | undefined;
+  /** Server-sent events: they last for as long as their reader stays. */
+  readonly isEvents: boolean;
 }
 
-function keep(message: IncomingMessage, own: ReadonlySet<string>, drops: (name: string) => boolean): RawHeaders {
-  const { rawHeaders, headers } = message;
-  const connection = (headers.connection ?? '').toLowerCase();
-  const named =
-    connection === '' || connection === 'keep-alive' ? [] : connection.split(',').map((name) => name.trim());
+/** The answer's headers for the client. @param raw name, value, name, value …, in Latin-1 */
+export function answerHead(raw: readonly Buffer[], own: RawHeaders): AnswerHead {
+  const text = raw.map((part) => part.toString('latin1'));
+  const valueOf = (wanted: string): string | undefined => {
+    for (let i = 0; i < text.length; i += 2) if (text[i]!.toLowerCase() === wanted) return text[i + 1];
+    return undefined;
+  };
+  const headers = keep(text, valueOf('connection'), ownOfAnswers);
+  for (const part of own) headers.push(part);
+  const length = valueOf('content-length');
+  return {
+    headers,
+    length: length === undefined ? undefined : Number(length),
+    isEvents: valueOf('content-type')?.startsWith('text/event-stream') === true,
+  };
+}
+
+function keep(raw: readonly string[], connection: string | undefined, own: ReadonlySet<string>): RawHeaders {
+  const options = connection === undefined ? '' : connection.toLowerCase();
+  const named = options === '' || options === 'keep-alive' ? [] : options.split(',').map((name) => name.trim());
   const kept: RawHeaders = [];
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!.toLowerCase();
-    if (hopByHop.has(name) || own.has(name) || named.includes(name) || drops(name)) continue;
-    kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    if (hopByHop.has(name) || own.has(name) || named.includes(name)) continue;
+    kept.push(raw[i]!, raw[i + 1]!);
   }
   return kept;
 }

@@ -1,13 +1,16 @@
 // One request to a service that is a server itself: streamed there and back, and ended exactly once.
-import { request as requestTo, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
 import type { Clock, Timer } from '../common/clock.ts';
-import { SlipwayError } from '../common/errors.ts';
+import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { DeadlineEntry, Deadlines, Expiring } from './deadlines.ts';
 import { errorBody } from './exchange.ts';
 import { linger } from './linger.ts';
-import { answerHeaders, requestHeaders, type Forwarded } from './pass-headers.ts';
+import { PassBody } from './pass-body.ts';
+import { answerHead, requestHeaders, type Forwarded } from './pass-headers.ts';
 import type { ServerLane } from './server-lane.ts';
 import type { Caller, ServerLine } from './server-line.ts';
+import { wasKept } from './server-pool.ts';
 import { endWith, inlineBytes } from './whole-body.ts';
 
 export interface PassContext {
@@ -18,7 +21,7 @@ export interface PassContext {
 export interface Passage extends Forwarded {
   /** What is asked of the service: its own path and query. */
   readonly path: string;
-  /** The answer begins within this time; it may then go on for as long as it likes. */
+  /** The answer begins within this time of the body's arrival; it may then go on for as long as it likes. */
   readonly deadlineMs: number;
 }
 
@@ -29,23 +32,29 @@ const maxAttempts = 10;
 /** A client that does not read its answer for this long is cut off. */
 const unreadMs = 30_000;
 
-export class PassThrough implements Caller, Expiring {
-  readonly deadlineAt: number;
+export class PassThrough implements Caller, Expiring, Dispatcher.DispatchHandlers {
+  deadlineAt: number;
   readonly #context: PassContext;
   readonly #line: ServerLine;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #passage: Passage;
-  readonly #arrivedAt: number;
-  readonly #deadline: DeadlineEntry;
-  #bodyTimer: Timer | undefined;
+  readonly #body: PassBody;
+  #arrivedAt: number;
+  #deadline: DeadlineEntry;
   #unread: Timer | undefined;
-  #state: 'waiting' | 'sent' | 'answering' | 'done' = 'waiting';
+  #state: 'reading' | 'waiting' | 'sent' | 'answering' | 'done' = 'reading';
   #lane: ServerLane | undefined;
-  #upstream: ClientRequest | undefined;
-  #answer: IncomingMessage | undefined;
+  /** Ends the attempt that is under way, once it has a connection. */
+  #abort: (() => void) | undefined;
+  /** Has more of the answer come after a pause. */
+  #resume: (() => void) | undefined;
   #attempts = 0;
-  #received = 0;
+  /** A stream for as long as its reader stays. */
+  #isEvents = false;
+  #answerBytes: number | undefined;
+  /** The whole answer, when it is short and came in one piece. */
+  #answer: Buffer | undefined;
 
   constructor(
     context: PassContext,
@@ -54,14 +63,20 @@ export class PassThrough implements Caller, Expiring {
     response: ServerResponse,
     passage: Passage,
   ) {
+    const { clock, deadlines } = context;
+    const { bodyMs } = line.route.manifest.timeouts;
     this.#context = context;
     this.#line = line;
     this.#request = request;
     this.#response = response;
     this.#passage = passage;
-    this.#arrivedAt = context.clock.monotonic();
-    this.deadlineAt = this.#arrivedAt + passage.deadlineMs;
-    this.#deadline = context.deadlines.add(this, passage.deadlineMs);
+    const limits = { clock, bodyMs, maxBodyBytes: line.maxBodyBytes };
+    this.#body = new PassBody(request, { ...limits, failed: (error) => this.fail(error) });
+    this.#arrivedAt = clock.monotonic();
+    // Until the body is there, the deadline is the body's.
+    const readMs = Math.min(bodyMs, passage.deadlineMs);
+    this.deadlineAt = this.#arrivedAt + readMs;
+    this.#deadline = deadlines.add(this, readMs);
     response.on('close', () => this.#left());
   }
 
@@ -69,9 +84,16 @@ export class PassThrough implements Caller, Expiring {
     return this.#state === 'done';
   }
 
-  /** @throws SlipwayError when no replica will take it */
   begin(): void {
-    this.#line.admit(this);
+    this.#body.gather(() => {
+      const { clock, deadlines } = this.#context;
+      const { deadlineMs } = this.#passage;
+      deadlines.remove(this.#deadline);
+      this.#arrivedAt = clock.monotonic();
+      this.deadlineAt = this.#arrivedAt + deadlineMs;
+      this.#deadline = deadlines.add(this, deadlineMs);
+      this.#admit();
+    });
   }
 
   start(lane: ServerLane): void {
@@ -79,26 +101,16 @@ export class PassThrough implements Caller, Expiring {
     this.#lane = lane;
     this.#state = 'sent';
     this.#attempts++;
-    const upstream = requestTo({
-      ...lane.target,
-      agent: lane.agent,
-      method,
-      path: this.#passage.path,
-      headers: requestHeaders(this.#request, this.#passage),
-    });
-    this.#upstream = upstream;
-    upstream.on('response', (answer) => this.#begun(upstream, answer));
-    upstream.on('error', (error: NodeJS.ErrnoException) => this.#broken(upstream, error));
-    // A service that answers with an upgrade nobody asked for gets no tunnel.
-    upstream.on('upgrade', (_answer, socket) => socket.destroy());
-    if (!hasBody(this.#request)) upstream.end();
-    else this.#sendBody(upstream);
+    const headers = requestHeaders(this.#request, this.#passage);
+    const { path } = this.#passage;
+    lane.pool!.dispatch({ path, method: method as Dispatcher.HttpMethod, headers, body: this.#body.toSend() }, this);
   }
 
   fail(error: SlipwayError): void {
     if (this.#state === 'done') return;
     const { response, headWasSent } = { response: this.#response, headWasSent: this.#state === 'answering' };
     if (!headWasSent) this.#count(error.status);
+    const own = this.#ownHeaders();
     this.#end();
     if (headWasSent) {
       // The client sees that the answer is not whole.
@@ -106,7 +118,7 @@ export class PassThrough implements Caller, Expiring {
       return;
     }
     const body = errorBody(error, this.#passage.id);
-    const head = ['content-type', 'application/json', 'content-length', String(body.length), ...this.#ownHeaders()];
+    const head = ['content-type', 'application/json', 'content-length', String(body.length), ...own];
     if (error.status === 429 || error.status === 503) head.push('retry-after', String(this.#line.retryAfterSeconds()));
     response.writeHead(error.status, head);
     response.end(this.#request.method === 'HEAD' ? undefined : body);
@@ -114,107 +126,104 @@ export class PassThrough implements Caller, Expiring {
   }
 
   hangUp(): void {
-    const type = this.#answer?.headers['content-type'] ?? '';
-    if (this.#state === 'answering' && type.startsWith('text/event-stream')) this.#response.destroy();
+    if (this.#state === 'answering' && this.#isEvents) this.#response.destroy();
   }
 
   expire(): void {
+    if (this.#state === 'reading') return this.fail(this.#body.late());
     const error = new SlipwayError('deadline_exceeded', `no answer within ${this.#passage.deadlineMs} ms`);
     if (this.#lane !== undefined) this.#line.failed(this.#lane, error);
     this.fail(error);
   }
 
-  #sendBody(upstream: ClientRequest): void {
-    const request = this.#request;
-    // Not a byte is read before the connection stands: until then the request can still go elsewhere.
-    const pipe = (): void => {
-      if (this.#state === 'done') return;
-      const { bodyMs } = this.#line.route.manifest.timeouts;
-      this.#bodyTimer = this.#context.clock.after(bodyMs, () => {
-        this.fail(new SlipwayError('request_timeout', `after ${this.#received} bytes the body stopped arriving`));
-      });
-      request.on('data', (chunk: Buffer) => {
-        this.#received += chunk.length;
-        const { maxBodyBytes } = this.#line;
-        if (this.#received > maxBodyBytes) {
-          this.fail(new SlipwayError('request_too_large', `the body has more than the ${maxBodyBytes} bytes allowed`));
-        } else if (upstream.destroyed) return;
-        else if (isWhole(chunk, request)) endWith(upstream, chunk);
-        else if (!upstream.write(chunk)) request.pause();
-      });
-      upstream.on('drain', () => request.resume());
-      request.on('end', () => {
-        this.#bodyTimer?.cancel();
-        if (!upstream.writableEnded) upstream.end();
-      });
-    };
-    upstream.once('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', pipe);
-      else pipe();
-    });
+  /** The attempt has a connection. */
+  onConnect(abort: () => void): void {
+    if (this.#state === 'sent') this.#abort = abort;
+    else abort();
   }
 
-  #begun(upstream: ClientRequest, answer: IncomingMessage): void {
-    if (this.#state !== 'sent' || upstream !== this.#upstream) return void answer.destroy();
+  onHeaders(status: number, raw: Buffer[], resume: () => void, message: string): boolean {
+    // What comes before the answer (103) is not passed on.
+    if (this.#state !== 'sent' || status < 200) return true;
     const { deadlines, clock } = this.#context;
     this.#state = 'answering';
-    this.#answer = answer;
+    this.#resume = resume;
     deadlines.remove(this.#deadline);
     this.#line.answered(this.#lane!, clock.monotonic() - this.#arrivedAt);
-    this.#count(answer.statusCode ?? 502);
+    this.#count(status);
     const response = this.#response;
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer, this.#ownHeaders()));
-    let whole: Buffer | undefined;
+    const { headers, length, isEvents } = answerHead(raw, this.#ownHeaders());
+    this.#answerBytes = length;
+    this.#isEvents = isEvents;
+    response.writeHead(status, message, headers);
     // Streams may say nothing for a while: their reader is to know that they began. A short answer is there by then.
     setImmediate(() => {
-      if (whole === undefined && !response.writableEnded && !response.destroyed) response.flushHeaders();
+      if (this.#state === 'answering' && this.#answer === undefined && !response.destroyed) response.flushHeaders();
     });
-    answer.on('data', (chunk: Buffer) => {
-      if (isWhole(chunk, answer)) return void (whole = chunk);
-      if (response.write(chunk)) return;
-      answer.pause();
-      this.#unread ??= clock.after(unreadMs, () => response.destroy());
-    });
-    response.on('drain', () => {
-      this.#unread?.cancel();
-      this.#unread = undefined;
-      answer.resume();
-    });
-    answer.on('end', () => {
-      if (!answer.complete || this.#state !== 'answering') return;
-      this.#end();
-      if (whole === undefined) response.end();
-      else endWith(response, whole);
-    });
-    answer.on('close', () => {
-      if (!answer.complete)
-        this.fail(new SlipwayError('replica_lost', 'the service ended in the middle of its answer'));
-    });
-    answer.on('error', () => undefined);
+    return true;
   }
 
-  #broken(upstream: ClientRequest, error: NodeJS.ErrnoException): void {
-    if (this.#state !== 'sent' || upstream !== this.#upstream) return;
-    const lane = this.#lane!;
+  onData(chunk: Buffer): boolean {
+    if (this.#state !== 'answering') return true;
+    if (chunk.length === this.#answerBytes && chunk.length <= inlineBytes) {
+      this.#answer = chunk;
+      return true;
+    }
+    const response = this.#response;
+    if (response.write(chunk)) return true;
+    this.#unread = this.#context.clock.after(unreadMs, () => response.destroy());
+    response.once('drain', () => {
+      this.#unread?.cancel();
+      this.#resume?.();
+    });
+    return false;
+  }
+
+  onComplete(): void {
+    if (this.#state !== 'answering') return;
+    const { response, answer } = { response: this.#response, answer: this.#answer };
+    this.#abort = undefined;
+    this.#end();
+    if (answer === undefined) response.end();
+    else endWith(response, answer);
+  }
+
+  onError(error: NodeJS.ErrnoException): void {
+    this.#abort = undefined;
+    if (this.#state === 'answering') {
+      this.fail(new SlipwayError('replica_lost', 'the service ended in the middle of its answer', { cause: error }));
+    } else if (this.#state === 'sent') this.#broken(this.#lane!, error);
+  }
+
+  #admit(): void {
+    this.#state = 'waiting';
+    try {
+      this.#line.admit(this);
+    } catch (error) {
+      this.fail(toSlipwayError(error));
+    }
+  }
+
+  /** No answer began. */
+  #broken(lane: ServerLane, error: NodeJS.ErrnoException): void {
+    if (error.code?.startsWith('UND_ERR_INVALID') || error.code === 'UND_ERR_NOT_SUPPORTED') {
+      return this.fail(new SlipwayError('request_malformed', `this cannot be passed on: ${error.message}`));
+    }
+    const refused = error.code === 'ECONNREFUSED';
+    // A kept connection that the server had just closed: the request did not reach it, but that is not certain.
+    const stale = wasKept(error);
+    const again = refused || (stale && idempotent.has(this.#request.method ?? ''));
     const reason = new SlipwayError('replica_lost', `replica ${lane.id} did not answer: ${error.message}`, {
       cause: error,
     });
-    const refused = error.code === 'ECONNREFUSED';
-    // An idle connection that the server had just closed: the request did not reach it, but that is not certain.
-    const stale = upstream.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-    const again = refused || (stale && this.#received === 0 && idempotent.has(this.#request.method ?? ''));
     if (!stale) this.#line.failed(lane, reason);
-    if (!again || this.#attempts >= maxAttempts) return this.fail(reason);
+    if (!again || !this.#body.isRepeatable || this.#attempts >= maxAttempts) return this.fail(reason);
     this.#line.traffic.retries++;
-    this.#lane = this.#upstream = undefined;
+    this.#lane = undefined;
     this.#state = 'waiting';
     if (refused) lane.refused();
     this.#line.ended(this, lane);
-    try {
-      this.#line.admit(this);
-    } catch (refusal) {
-      this.fail(refusal instanceof SlipwayError ? refusal : reason);
-    }
+    this.#admit();
   }
 
   /** The connection of the client closed: before the answer was whole, when it left; else in any case. */
@@ -227,10 +236,9 @@ export class PassThrough implements Caller, Expiring {
   #end(): void {
     this.#state = 'done';
     this.#context.deadlines.remove(this.#deadline);
-    this.#bodyTimer?.cancel();
-    if (this.#answer?.complete !== true) this.#upstream?.destroy();
+    this.#body.close();
+    this.#abort?.();
     if (this.#lane !== undefined) this.#line.ended(this, this.#lane);
-    this.#lane = undefined;
     this.#line.left(this);
   }
 
@@ -244,13 +252,4 @@ export class PassThrough implements Caller, Expiring {
     const replica = this.#lane === undefined ? [] : ['x-slipway-replica', this.#lane.id];
     return ['x-slipway-request', id, 'x-slipway-version', this.#line.route.id, ...replica];
   }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/** A short body that came in one piece. */
-function isWhole(chunk: Buffer, { headers }: IncomingMessage): boolean {
-  return chunk.length <= inlineBytes && Number(headers['content-length']) === chunk.length;
 }

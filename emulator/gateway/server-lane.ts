@@ -1,7 +1,8 @@
 // One replica of a service that is a server itself: the links that say that it lives, and the connections to its port.
-import { Agent } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { frameType, StatePayload } from '../../schemas/frames.ts';
 import type { ReplicaId } from '../../schemas/ids.ts';
+import type { WorkerAddress } from '../../schemas/tasks.ts';
 import type { Clock, Timer } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
@@ -9,6 +10,7 @@ import { WorkerLink } from '../link/worker-link.ts';
 import { fadedLatency, type Choice } from '../router/balance.ts';
 import type { ReplicaRoute } from '../router/table.ts';
 import { Probation } from './probation.ts';
+import { ServerPool, type ServerTarget } from './server-pool.ts';
 
 export interface ServerLaneOptions {
   readonly route: ReplicaRoute;
@@ -19,20 +21,17 @@ export interface ServerLaneOptions {
 }
 
 const redialMs = 200;
-/** Less than servers commonly keep an idle connection, so that it is rarely they who close first. */
-const idleMs = 4_000;
 
 export class ServerLane implements Choice {
   readonly id: ReplicaId;
   readonly probation = new Probation();
-  readonly agent = new Agent({ keepAlive: true, timeout: idleMs, scheduling: 'lifo' });
   inFlight = 0;
   latencyMs = 0;
   #route: ReplicaRoute;
   readonly #options: ServerLaneOptions;
   #dialing = new AbortController();
   #links: readonly WorkerLink[] = [];
-  #port: number | undefined;
+  #pool: ServerPool | undefined;
   #workerReady = false;
   #ended = false;
   #redial: Timer | undefined;
@@ -48,18 +47,16 @@ export class ServerLane implements Choice {
   }
 
   get open(): boolean {
-    return this.#port !== undefined && this.#workerReady && this.#route.state === 'ready';
+    return this.#links.length > 0 && this.#workerReady && this.#route.state === 'ready';
   }
 
   get busy(): boolean {
     return this.inFlight > 0;
   }
 
-  /** Where its server listens. */
-  get target(): { readonly host: string; readonly port: number } {
-    const { address } = this.#route;
-    if (address.server !== undefined) return address.server;
-    return { host: address.kind === 'tcp' ? address.host : '127.0.0.1', port: this.#port ?? 0 };
+  /** Connections to its server; there from the first time that it is open. */
+  get pool(): ServerPool | undefined {
+    return this.#pool;
   }
 
   begin(): void {
@@ -100,7 +97,7 @@ export class ServerLane implements Choice {
   close(): void {
     this.#end();
     this.#disconnect();
-    this.agent.destroy();
+    this.#pool?.destroy();
   }
 
   async #connect(): Promise<void> {
@@ -108,7 +105,11 @@ export class ServerLane implements Choice {
     const { signal } = (this.#dialing = new AbortController());
     const { address } = this.#route;
     const opened: WorkerLink[] = [];
-    const closed = (): void => this.#disconnect();
+    const lost = new AbortController();
+    const closed = (error: SlipwayError | undefined): void => {
+      lost.abort(error ?? new SlipwayError('replica_unreachable', 'the worker closed a link'));
+      this.#disconnect();
+    };
     try {
       const control = await WorkerLink.dial({
         ...{ address, role: 'control', clock, signal },
@@ -120,8 +121,13 @@ export class ServerLane implements Choice {
       opened.push(await WorkerLink.dial({ ...{ address, role: 'data', clock, signal }, listener: lease }));
       if (control.hello.httpPort === undefined)
         throw new SlipwayError('link_protocol', 'the worker did not say on which port its server listens');
+      const target = serverOf(address, control.hello.httpPort);
+      if (!isDeepStrictEqual(this.#pool?.target, target)) {
+        this.#pool?.destroy();
+        this.#pool = await ServerPool.to(target);
+      }
+      lost.signal.throwIfAborted();
       this.#links = opened;
-      this.#port = control.hello.httpPort;
       this.#workerReady ||= control.hello.state === 'ready';
       this.#endIfDrained();
       this.#options.changed();
@@ -145,14 +151,12 @@ export class ServerLane implements Choice {
     this.#end();
     for (const link of this.#links) link.close();
     this.#links = [];
-    this.#port = undefined;
-    this.agent.destroy();
+    this.#pool?.destroy();
   }
 
   #disconnect(): void {
     const links = this.#links;
     this.#links = [];
-    this.#port = undefined;
     this.#workerReady = false;
     for (const link of links) link.destroy();
     this.#options.changed();
@@ -169,4 +173,9 @@ export class ServerLane implements Choice {
     this.#redial?.cancel();
     this.#dialing.abort(new SlipwayError('draining', 'the gateway no longer uses this replica'));
   }
+}
+
+/** Where the server of the worker at `address` listens. */
+function serverOf(address: WorkerAddress, httpPort: number): ServerTarget {
+  return address.server ?? { host: address.kind === 'tcp' ? address.host : '127.0.0.1', port: httpPort };
 }

@@ -82,10 +82,10 @@ class Tunnel implements Caller {
     const headers: Record<string, string> = {};
     for (let i = 0; i < raw.length; i += 2) headers[raw[i]!.toLowerCase()] = raw[i + 1]!;
     request.headers = { ...headers, connection: 'Upgrade', upgrade: request.headers.upgrade };
-    const { host, port } = lane.target;
+    const { host, port } = lane.pool!.target;
     const now = this.#clock.monotonic();
     this.#line.traffic.answered(101, now - this.#arrivedAt, now);
-    this.#proxy.ws(request, this.#socket, this.#head, { target: { host, port, protocol: 'http:' }, agent: lane.agent });
+    this.#proxy.ws(request, this.#socket, this.#head, { target: { host, port, protocol: 'http:' } });
   }
 
   fail(error: SlipwayError): void {

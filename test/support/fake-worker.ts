@@ -35,6 +35,8 @@ export class FakeWorker {
   /** Answer pings. */
   answersPings = true;
   readonly address: WorkerAddress;
+  /** Where the server of a service that is one itself listens. */
+  httpPort: number | undefined;
   readonly #server: Server;
   readonly #folder: string;
   readonly #sockets = new Set<Socket>();
@@ -95,6 +97,7 @@ export class FakeWorker {
           pid: 1,
           python: '3',
           state: 'ready',
+          ...(this.httpPort === undefined ? {} : { httpPort: this.httpPort }),
         };
         socket.write(encodeFrame(frameType.hello, 0, hello));
       } else if (type === frameType.ping) {

@@ -11,6 +11,8 @@ import { FakeWorker, type FakeExecute } from './fake-worker.ts';
 export interface GatewayBenchOptions {
   readonly workers?: number;
   readonly execute?: FakeExecute;
+  /** Ports of the servers behind the workers, one each, of a service that is a server itself. */
+  readonly servers?: readonly number[];
   readonly manifest?: Partial<ManifestInput>;
   readonly clock?: Clock;
   readonly expected?: boolean;
@@ -28,7 +30,11 @@ export class GatewayBench {
 
   private constructor(workers: FakeWorker[], options: GatewayBenchOptions) {
     this.workers = workers;
-    const manifest = Manifest.parse({ name: 'echo', main: 'echo.py', ...options.manifest });
+    const manifest = Manifest.parse({
+      name: 'echo',
+      ...(options.servers === undefined ? { main: 'echo.py' } : {}),
+      ...options.manifest,
+    });
     this.#version = {
       key: 'echo-v1-00000000' as VersionKey,
       id: 'v1' as VersionId,
@@ -70,8 +76,9 @@ export class GatewayBench {
   /** Started, and its links are open. */
   static async start(options: GatewayBenchOptions = {}): Promise<GatewayBench> {
     const workers = await Promise.all(
-      Array.from({ length: options.workers ?? 1 }, () => FakeWorker.start(options.execute)),
+      Array.from({ length: options.servers?.length ?? options.workers ?? 1 }, () => FakeWorker.start(options.execute)),
     );
+    options.servers?.forEach((port, i) => (workers[i]!.httpPort = port));
     const bench = new GatewayBench(workers, options);
     bench.port = await bench.gateway.start();
     while (workers.some((worker) => worker.links < 2)) await new Promise((resolve) => setTimeout(resolve, 2));
