@@ -48,6 +48,11 @@ export class OpenLoop {
     return this.#sent;
   }
 
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   /** Answers that came a second time. */
   get unsolicited(): number {
     return [...this.#connections].reduce((sum, { unsolicited }) => sum + unsolicited, this.#unsolicited);

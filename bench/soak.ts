@@ -32,12 +32,6 @@ export function soak({ short, minutes }: BenchOptions): Promise<Row[]> {
     const memory: Sample[] = [];
     const files: Sample[] = [];
     const problems = new Map<string, number>();
-    const startedAt = performance.now();
-    const sample = setInterval(() => {
-      const at = (performance.now() - startedAt) / 1000;
-      memory.push({ seconds: at, value: ownMebibytes(platform.pid) });
-      files.push({ seconds: at, value: descriptors(platform.pid) });
-    }, sampleMs);
     const loop = new OpenLoop({
       ...{ url, ratePerSecond, seconds, seed: 1 },
       body: (number) => Buffer.from(`soak ${number}`),
@@ -47,6 +41,13 @@ export function soak({ short, minutes }: BenchOptions): Promise<Row[]> {
         problems.set(what, (problems.get(what) ?? 0) + 1);
       },
     });
+    const startedAt = performance.now();
+    const sample = setInterval(() => {
+      const at = (performance.now() - startedAt) / 1000;
+      memory.push({ seconds: at, value: ownMebibytes(platform.pid) });
+      // The load's own connections come and go with its bursts.
+      files.push({ seconds: at, value: descriptors(platform.pid) - loop.connections });
+    }, sampleMs);
     try {
       const bundles = await Promise.all(folders.map((folder) => packFolder(folder)));
       for (const bundle of bundles) await client.upload(bundle);

@@ -23,6 +23,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Milliseconds since the epoch as `clock` has them now, and from here on without its jumps: for ends that are stored. */
+export function steadyTime(clock: Clock): () => number {
+  const offsetMs = clock.now() - clock.monotonic();
+  return () => offsetMs + clock.monotonic();
+}
+
 /** Resolves after `delayMs`, or rejects with the reason of `signal`. Unlike a bare timer it keeps the process alive. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 // Acts: whenever the engine, a command or a due time gives a reason, it looks at the tasks and gives orders.
 // There is no polling: timers run only while a rollout is watched or a failed write is to be repeated.
 import type { TaskName, VersionKey } from '../../schemas/ids.ts';
-import type { Clock } from '../common/clock.ts';
+import { steadyTime, type Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
@@ -39,6 +39,7 @@ export class ControlLoop implements Closeable {
   readonly routes = new RouteBoard();
   readonly watched: Watched;
   readonly #options: LoopOptions;
+  readonly #steadyNow: () => number;
   /** By uid: a deleted task may still drain when another one has its name. */
   readonly #entries = new Map<string, TaskEntry>();
   readonly #owners = new Map<VersionKey, TaskEntry>();
@@ -52,6 +53,7 @@ export class ControlLoop implements Closeable {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#steadyNow = steadyTime(options.clock);
     this.#snapshot = options.engine.snapshot();
     this.#orders = new EngineOrders(options.engine);
     const { events, logs } = options;
@@ -192,14 +194,15 @@ export class ControlLoop implements Closeable {
   #look(entry: TaskEntry): void {
     if (entry.writing || entry.gone) return;
     const { clock, events } = this.#options;
-    const now = clock.now();
+    const steadyNow = this.#steadyNow();
     const outcome = reconcile({
       record: entry.record,
       snapshot: this.#snapshot,
       known: this.#orders.known(entry.record.versions),
       traffic: entry.record.rollout?.kind === 'deploy' ? this.#traffic() : new Map<VersionKey, Traffic>(),
       memory: entry.memory,
-      now,
+      now: clock.now(),
+      steadyNow,
     });
     if (outcome.record !== entry.record) {
       entry.record = outcome.record;
@@ -212,7 +215,7 @@ export class ControlLoop implements Closeable {
     this.#dropVersions(entry);
     entry.wake?.cancel();
     entry.wake =
-      outcome.wakeAtMs === undefined ? undefined : clock.after(outcome.wakeAtMs - now, () => this.#lookAtAll());
+      outcome.wakeAtMs === undefined ? undefined : clock.after(outcome.wakeAtMs - steadyNow, () => this.#lookAtAll());
     if (outcome.gone) this.#bury(entry);
   }
 

@@ -22,8 +22,10 @@ export interface ReconcileInput {
   readonly traffic: ReadonlyMap<VersionKey, Traffic>;
   /** States as they were at the last look; undefined at the first. */
   readonly memory: Memory | undefined;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, to show. */
   readonly now: number;
+  /** The same without the jumps of the wall clock, to measure with: see `steadyTime`. */
+  readonly steadyNow: number;
 }
 
 export interface Reconciled {
@@ -36,7 +38,7 @@ export interface Reconciled {
   readonly route: TaskRoute;
   readonly memory: Memory;
   readonly events: readonly EventBody[];
-  /** When to look again although nothing happened, in milliseconds since the epoch. */
+  /** When to look again although nothing happened, by the steady time. */
   readonly wakeAtMs?: number;
   /** It was deleted and nothing of it is left: the record may go. */
   readonly gone: boolean;
@@ -58,7 +60,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   const events: EventBody[] = [];
   let wakeAtMs: number | undefined;
   for (let step = 0; step < maxSteps; step++) {
-    const outcome = advance({ record, observed, traffic, now: input.now });
+    const outcome = advance({ record, observed, traffic, now: input.steadyNow });
     events.push(...outcome.events);
     wakeAtMs = outcome.wakeAtMs;
     if (outcome.record === record) break;

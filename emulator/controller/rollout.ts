@@ -23,7 +23,7 @@ export interface RolloutInput {
   readonly record: TaskRecord;
   readonly observed: (version: VersionId) => Observed;
   readonly traffic: (version: VersionId) => Traffic;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, without the jumps of the wall clock. */
   readonly now: number;
 }
 

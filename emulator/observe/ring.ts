@@ -10,12 +10,13 @@ interface Kept<Entry> {
   readonly bytes: number;
 }
 
-/** How many dropped entries may stay in the array before it is compacted. */
+/** How many places of dropped entries may stay in the array before it is compacted. */
 const slack = 1024;
 
 export class Ring<Entry extends { readonly seq: number }> {
   readonly #limits: RingLimits;
-  #kept: Kept<Entry>[] = [];
+  /** Before `#start` the places are empty. */
+  #kept: (Kept<Entry> | undefined)[] = [];
   #start = 0;
   #bytes = 0;
 
@@ -29,7 +30,7 @@ export class Ring<Entry extends { readonly seq: number }> {
     this.#bytes += bytes;
     while (this.size > 1 && (this.size > this.#limits.maxEntries || this.#bytes > this.#limits.maxBytes)) {
       this.#bytes -= this.#kept[this.#start]!.bytes;
-      this.#start++;
+      this.#kept[this.#start++] = undefined;
     }
     if (this.#start > slack && this.#start * 2 > this.#kept.length) {
       this.#kept = this.#kept.slice(this.#start);

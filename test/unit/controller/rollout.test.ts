@@ -136,6 +136,19 @@ describe('a rollout', () => {
     assert.equal(world.record.rollout, undefined);
   });
 
+  it('F31 a clock that is set an hour ahead does not end the bake, and a bad version still returns', async () => {
+    const world = await new ControlWorld().deployed(2);
+    world.traffic(1, 5000, 5);
+    await update(world);
+    await world.clock.advanceAsync(5_000);
+    world.clock.jump(3_600_000);
+    await world.clock.advanceAsync(2_000);
+    assert.equal(world.record.rollout?.phase, 'baking');
+    world.traffic(2, 90, 30);
+    await world.clock.advanceAsync(2_000);
+    assert.equal(world.split, 'v1:2');
+  });
+
   it('holds a canary at its share until it is activated', async () => {
     const world = await new ControlWorld().deployed(2);
     await update(world, { canary: 10 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, it } from 'mocha';
 import { EventLog } from '../../../emulator/observe/event-log.ts';
 import { LogStore, type PrintedLine } from '../../../emulator/observe/log-store.ts';
@@ -50,6 +52,21 @@ describe('a ring', () => {
       Array.from({ length: 50 }, (_, index) => 150 + 2 * index),
     );
     assert.deepEqual(pageOf(ring, { limit: 2, matches: everything }, 250).entries, [{ seq: 248 }, { seq: 249 }]);
+  });
+
+  it('holds nothing of an entry that made room', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const ring = new Ring<{ seq: number }>({ maxEntries: 10, maxBytes: 1e9 });
+    const references = Array.from({ length: 100 }, (_, seq) => {
+      const entry = { seq };
+      ring.push(entry, 1);
+      return new WeakRef(entry);
+    });
+    // A reference is held until the turn in which it was made has ended.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    assert.equal(references.filter((reference) => reference.deref() !== undefined).length, 10);
   });
 });
 
