@@ -69,6 +69,7 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['emulator/engine', 'test'],
   'tar-stream': ['emulator/bundle', 'emulator/docker', 'test'],
   'http-proxy': ['emulator/gateway', 'bench'],
+  undici: ['emulator/gateway', 'bench'],
   'prom-client': ['emulator/observe', 'emulator/gateway', 'emulator/controller'],
   dockerode: ['emulator/docker', 'emulator/engine', 'test'],
   mocha: ['scripts', 'test'],
@@ -77,5 +78,4 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   uplot: ['webview'],
   '@vscode/webview-ui-toolkit': ['webview'],
   'axe-core': ['test'],
-  undici: ['bench'],
 };
