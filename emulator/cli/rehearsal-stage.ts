@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Scenario } from '../../schemas/scenario.ts';
 import type { SlipwayClient } from '../client/client.ts';
-import { connect, startPlatform, stopPlatform } from '../client/local-platform.ts';
+import { connect, startPlatform, stopPlatform, type StartOptions } from '../client/local-platform.ts';
 import { sleep } from '../common/clock.ts';
 import { fromReason, SlipwayError } from '../common/errors.ts';
 import { homeAt } from '../common/home.ts';
@@ -23,7 +23,8 @@ export interface StageOptions {
   readonly folder: string;
   /** A task that is there already. */
   readonly task: string | undefined;
-  readonly apart: boolean;
+  /** On a platform of its own, with this engine. */
+  readonly apart: false | Pick<StartOptions, 'engine' | 'baseImage'>;
 }
 
 const lookMs = 100;
@@ -34,7 +35,8 @@ export async function withStage<T>(
   options: StageOptions,
   use: (stage: Stage) => Promise<T>,
 ): Promise<T> {
-  if (!options.apart) return withTask(session, (await session.connect()).client, options, use);
+  const { apart } = options;
+  if (apart === false) return withTask(session, (await session.connect()).client, options, use);
   const { signal, progress } = session;
   const root = await mkdtemp(join(tmpdir(), 'slw-'));
   // Its environments are those of the session, which are made once and kept.
@@ -42,7 +44,7 @@ export async function withStage<T>(
   try {
     progress.step('Starting a platform for the rehearsal');
     const nodes = String(options.scenario.nodes);
-    const started = await startPlatform({ home, life: 'tied', port: 0, controlPort: 0, nodes, signal });
+    const started = await startPlatform({ home, life: 'tied', port: 0, controlPort: 0, nodes, signal, ...apart });
     const client = session.closer.add(await connect(started));
     return await withTask(session, client, options, use);
   } finally {

@@ -5,15 +5,19 @@ import type { DeployAnswer } from '../../schemas/api.ts';
 import type { ManifestInput } from '../../schemas/manifest.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
-import { connect, startPlatform, stopPlatform, type StartedPlatform } from '../../emulator/client/local-platform.ts';
+import {
+  connect,
+  startPlatform,
+  stopPlatform,
+  type StartedPlatform,
+  type StartOptions,
+} from '../../emulator/client/local-platform.ts';
 import { homeAt, type Home } from '../../emulator/common/home.ts';
 import { slipway, slipwayJson, type Outcome } from './command-line.ts';
 import { inTemporaryFolder, writeTree } from './temporary-folder.ts';
 import { until } from './waiting.ts';
 
-export interface LiveOptions {
-  readonly nodes?: string;
-}
+export type LiveOptions = Pick<StartOptions, 'nodes' | 'engine' | 'baseImage' | 'env'>;
 
 export class LivePlatform {
   readonly folder: string;
@@ -32,8 +36,7 @@ export class LivePlatform {
   static with<T>(options: LiveOptions, use: (platform: LivePlatform) => Promise<T>): Promise<T> {
     return inTemporaryFolder(async (folder) => {
       const home = homeAt(join(folder, 'home'));
-      const { nodes } = options;
-      const started = await startPlatform({ home, life: 'tied', ...(nodes === undefined ? {} : { nodes }) });
+      const started = await startPlatform({ home, life: 'tied', ...options });
       const client = await connect(started);
       try {
         return await use(new LivePlatform(folder, home, started, client));

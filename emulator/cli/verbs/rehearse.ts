@@ -7,6 +7,7 @@ import { SlipwayError } from '../../common/errors.ts';
 import { payloadsOf } from '../../rehearsal/payloads.ts';
 import { rehearse as run } from '../../rehearsal/rehearsal.ts';
 import { reportJUnit, reportText } from '../../rehearsal/report.ts';
+import { engineInput, engineOptions, engineStart } from '../engine-options.ts';
 import { exitCode, type ExitCode } from '../failure.ts';
 import { readTraces } from '../read-traces.ts';
 import { withStage } from '../rehearsal-stage.ts';
@@ -20,6 +21,7 @@ export const rehearse = defineVerb({
     ['--task <task>', 'a task that is there already, instead of the service that the scenario names'],
     ['--seed <number>', 'another seed than that of the scenario'],
     ['--apart', 'on a local platform of its own, with as many nodes as the scenario needs'],
+    ...engineOptions.map(([flags, words]): [string, string] => [flags, `with --apart: ${words}`]),
     ['--junit <file>', 'write the report as JUnit XML too'],
     ['--history <file>', 'write one line of JSON a request too'],
   ],
@@ -28,26 +30,36 @@ export const rehearse = defineVerb({
     task: z.string().optional(),
     seed: WholeNumber.optional(),
     apart: z.boolean().default(false),
+    ...engineInput,
     junit: z.string().optional(),
     history: z.string().optional(),
   }),
-  async run(session, { scenario: file, task, seed, apart, junit, history }): Promise<ExitCode> {
+  async run(session, { scenario: file, task, seed, apart, engine, baseImage, junit, history }): Promise<ExitCode> {
+    if (!apart && (engine !== undefined || baseImage !== undefined)) {
+      throw new SlipwayError(
+        'usage',
+        'A platform that is there has its engine: --engine and --base-image go with --apart.',
+      );
+    }
     const path = resolve(session.terminal.cwd, file);
     const read = await readScenario(path);
     const scenario: Scenario = seed === undefined ? read : { ...read, seed };
     const folder = dirname(path);
     const payloads = await payloadsOf(scenario.payload, folder);
     const traces = await readTraces(scenario, folder);
-    const { report, records } = await withStage(session, { scenario, folder, task, apart }, (stage) =>
-      run({
-        ...stage,
-        scenario,
-        payloads,
-        trace: (name) => traces.get(name) ?? [],
-        clock: session.clock,
-        signal: session.signal,
-        progress: (text) => session.progress.step(text),
-      }),
+    const { report, records } = await withStage(
+      session,
+      { scenario, folder, task, apart: apart && engineStart({ engine, baseImage }) },
+      (stage) =>
+        run({
+          ...stage,
+          scenario,
+          payloads,
+          trace: (name) => traces.get(name) ?? [],
+          clock: session.clock,
+          signal: session.signal,
+          progress: (text) => session.progress.step(text),
+        }),
     );
     const write = (to: string, text: string): Promise<void> => writeFile(resolve(session.terminal.cwd, to), text);
     if (junit !== undefined) await write(junit, reportJUnit(report));
