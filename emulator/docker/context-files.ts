@@ -1,6 +1,6 @@
 // The files of a build context: listed in one order, hashed, and sent as a tar with every free choice fixed.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, type ReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -36,7 +36,7 @@ export async function hashFiles(files: readonly ContextFile[], signal: AbortSign
   for (const file of files) {
     hash.update(JSON.stringify([file.path, 'executable' in file && file.executable]));
     if ('text' in file) hash.update(file.text);
-    else for await (const chunk of createReadStream(file.from, { signal })) hash.update(chunk as Buffer);
+    else for await (const chunk of open(file.from, { signal })) hash.update(chunk as Buffer);
   }
   return hash.digest('hex');
 }
@@ -61,7 +61,14 @@ async function fill(tar: Pack, files: readonly ContextFile[]): Promise<void> {
         tar.entry(header, file.text, (error) => (error ? reject(error) : resolve())),
       );
     } else {
-      await pipeline(createReadStream(file.from), tar.entry({ ...header, size: file.bytes }));
+      await pipeline(open(file.from), tar.entry({ ...header, size: file.bytes }));
     }
   }
+}
+
+/** What was a file when it was listed and is a link now is not followed. */
+function open(path: string, options: { readonly signal?: AbortSignal } = {}): ReadStream {
+  // Windows has no such flag, and makes links for administrators only.
+  const flags = constants.O_RDONLY | ((constants as { O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0);
+  return createReadStream(path, { ...options, flags: flags as unknown as string });
 }
