@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release } from 'node:os';
 
-const canPin = process.platform === 'linux' && cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0;
+export const canPin = process.platform === 'linux' && cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0;
 
 /** A command line that runs `command` on one core. */
 export function onCore(core: 'server' | 'load', command: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { refuseBusyMachine, surroundings } from './cores.ts';
 import { batchingFixed, batchingOff } from './batching.ts';
 import { capture } from './capture.ts';
+import { dockerThroughput } from './docker-throughput.ts';
 import { failover } from './failover.ts';
 import { frameworkRows } from './frameworks.ts';
 import { frameworksTable, writeFrameworksTable } from './frameworks-table.ts';
@@ -34,6 +35,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]>
   scaling,
   capture,
   'pass-through': passThrough,
+  'docker-throughput': dockerThroughput,
   soak,
 };
 

@@ -1,5 +1,6 @@
 // A private Docker Engine for tests: its own socket, data, bridge and process; never the machine's own. Linux, as root.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import { until } from './waiting.ts';
 export interface DockerEngineOptions {
   /** Further arguments of dockerd, such as a TCP address with TLS. */
   readonly args?: readonly string[];
+  /** containerd is a process of its own, as system services have it: the end of dockerd does not end it. */
+  readonly apart?: boolean;
 }
 
 const startMs = 60_000;
@@ -33,11 +36,14 @@ export class DockerEngine {
   readonly #folder: string;
   readonly #args: readonly string[];
   readonly #bridge: Bridge;
+  readonly #apart: boolean;
   #daemon: ChildProcess | undefined;
+  #containerd: ChildProcess | undefined;
 
   private constructor(folder: string, options: DockerEngineOptions) {
     this.#folder = folder;
     this.#args = options.args ?? [];
+    this.#apart = options.apart ?? false;
     this.socket = join(folder, 'docker.sock');
     this.docker = new Docker({ socketPath: this.socket });
     this.#bridge = new Bridge();
@@ -59,6 +65,7 @@ export class DockerEngine {
     const folder = this.#folder;
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'daemon.json'), '{}');
+    if (this.#apart && this.#containerd === undefined) this.#startContainerd();
     const log = openSync(join(folder, 'dockerd.log'), 'a');
     const flags = [
       ...['--config-file', join(folder, 'daemon.json'), '--host', `unix://${this.socket}`],
@@ -71,6 +78,7 @@ export class DockerEngine {
         '--containerd-plugins-namespace',
         `${this.#bridge.name}-plugins`,
       ],
+      ...(this.#apart ? ['--containerd', this.#containerdSocket] : []),
       ...this.#args,
     ];
     // A session of its own: Ctrl-C is for the tests, which end it in order.
@@ -83,13 +91,26 @@ export class DockerEngine {
     }, startMs);
   }
 
-  /** Stops the daemon, and with it all containers. */
-  async down(): Promise<void> {
+  /** Ends the daemon, and with it all containers: in order, or as a crash does. */
+  async down(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const daemon = this.#daemon;
     if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
     const ended = new Promise((resolve) => daemon.once('exit', resolve));
-    daemon.kill('SIGTERM');
+    daemon.kill(signal);
     await ended;
+  }
+
+  get #containerdSocket(): string {
+    return join(this.#folder, 'containerd.sock');
+  }
+
+  #startContainerd(): void {
+    const folder = this.#folder;
+    const config = join(folder, 'containerd.toml');
+    writeFileSync(config, 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
+    const places = ['--root', join(folder, 'containerd'), '--state', join(folder, 'exec', 'containerd')];
+    const flags = ['--config', config, '--address', this.#containerdSocket, ...places];
+    this.#containerd = spawn('containerd', flags, { stdio: 'ignore', detached: true });
   }
 
   /** The end of what the daemon wrote. */
@@ -105,9 +126,17 @@ export class DockerEngine {
         .catch(() => undefined);
     }
     await this.down();
+    await endOf(this.#containerd);
     this.#bridge.remove();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+async function endOf(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
 }
 
 /** A bridge with a free subnet, and the rules that let its containers out. */
