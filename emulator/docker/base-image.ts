@@ -48,10 +48,18 @@ export function baseImage(manifest: Manifest, chosen?: string): BaseImage {
   return { reference: `python:${python}-slim-bookworm`, apt: [] };
 }
 
+/** No line of Python has had more patch releases. */
+const lastPatch = 30;
+
 function requirePython({ python: range, framework }: Manifest, lines: readonly string[]): string {
+  const fitting = (patches: readonly number[]): string[] =>
+    lines.flatMap((line) => patches.map((patch) => `${line}.${patch}`)).filter((each) => pythonSatisfies(range, each));
   // The patch release of an image is known when it is built; one of the line's first or last will do here.
-  const fits = lines.find((line) => [0, 30].some((patch) => pythonSatisfies(range, `${line}.${patch}`)));
-  if (fits !== undefined) return fits;
+  const [usual] = fitting([0, lastPatch]);
+  if (usual !== undefined) return usual.split('.').slice(0, 2).join('.');
+  // There are images of single releases too.
+  const exact = fitting(Array.from({ length: lastPatch }, (_, less) => lastPatch - less))[0];
+  if (exact !== undefined) return exact;
   throw new SlipwayError(
     'manifest_invalid',
     `"python" is "${range}", and there are base images for ${framework} with ${lines.join(', ')}`,
