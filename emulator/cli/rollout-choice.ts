@@ -30,6 +30,8 @@ function isAttended({ json, terminal }: Session): boolean {
 
 /** @returns undefined for an empty answer. @throws SlipwayError cancelled */
 async function choose(session: Session, error: SlipwayError): Promise<RolloutWay | undefined> {
+  // A moving line would be drawn over the question.
+  session.progress.end();
   const ways = error.choices.filter(({ value }) => RolloutWay.safeParse(value).success);
   session.say(error.message);
   for (const [index, line] of describeWays(ways).entries()) session.say(`  ${index + 1}  ${line}`);

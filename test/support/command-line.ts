@@ -14,20 +14,23 @@ export interface CommandOptions {
   readonly home: string;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** Somebody sits there: standard input and error are a terminal. */
+  readonly attended?: boolean;
 }
 
 export async function slipway(words: readonly string[], options: CommandOptions): Promise<Outcome> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const into = (chunks: Buffer[]) => (text: string | Uint8Array) => chunks.push(Buffer.from(text)) > 0;
+  const isTTY = options.attended === true ? { isTTY: true } : {};
   const code = await run({
     words,
     version: '0.0.0',
     signal: new AbortController().signal,
     terminal: {
       stdout: { write: into(out) },
-      stderr: { write: into(err) },
-      stdin: Readable.from([options.stdin ?? '']),
+      stderr: { write: into(err), ...isTTY },
+      stdin: Object.assign(Readable.from([options.stdin ?? '']), isTTY),
       env: { ...process.env, SLIPWAY_HOME: options.home },
       cwd: options.cwd ?? process.cwd(),
     },

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Reason } from '../../../schemas/errors.ts';
+import { slipway, type Outcome } from '../../support/command-line.ts';
 import { LivePlatform } from '../../support/live-platform.ts';
 import { until } from '../../support/waiting.ts';
 
@@ -74,6 +75,21 @@ describe('an update where all GPUs are taken', () => {
       const back = await refused(platform, 'rollback', 'words');
       assert.equal(back.code, 'rollout_no_room');
       await platform.json('rollback', 'words', '--rollout', 'in-place');
+      assert.equal((await platform.post('words', 'x')).body, 'two');
+    }));
+
+  it('asks a person at a terminal which way, and leaves everything as it is when none is chosen', () =>
+    LivePlatform.with({ nodes: '1:gpu=1' }, async (platform) => {
+      await platform.deploy('words', saying('one'), onGpu);
+      const two = await platform.service('words', saying('two'), onGpu);
+      const update = (stdin: string): Promise<Outcome> =>
+        slipway(['update', 'words', two], { home: platform.home.root, stdin, attended: true });
+      const left = await update('\n');
+      assert.equal(left.code, 1);
+      assert.match(left.stderr, /\n {2}1 {2}in-place .*\n {2}2 {2}wait .*\nChoose 1 to 2, or nothing to leave it: (?!\r)/);
+      assert.equal((await platform.task('words')).versions.length, 1);
+      const chosen = await update('1\n');
+      assert.equal(chosen.code, 0, chosen.stderr);
       assert.equal((await platform.post('words', 'x')).body, 'two');
     }));
 
