@@ -22,6 +22,11 @@ const DeployFields = z.strictObject({
     .optional(),
   /** False: the version waits without traffic or replicas until it is activated or put into a split. */
   traffic: z.boolean().optional(),
+  /**
+   * False: the version that it replaces does not come back by itself because this one fails more requests, as while somebody
+   * debugs it. One that does not start returns all the same.
+   */
+  bake: z.boolean().optional(),
 });
 
 /** A canary serves beside the version before it. */

@@ -36,6 +36,8 @@ export interface NewVersion {
   readonly publish?: string | undefined;
   /** False: it gets no traffic and no replicas until it is activated or put into a split. */
   readonly traffic?: boolean | undefined;
+  /** False: its error rate is not judged. */
+  readonly bake?: boolean | undefined;
 }
 
 /** A new task with its first version. @param uid 8 hex digits that no earlier task of this name had. */
@@ -77,8 +79,9 @@ export function update(record: TaskRecord, wanted: NewVersion, now: number): Cha
   const events = [versionCreated(task, version)];
   if (wanted.traffic === false) return { record: added, events };
   const canary = wanted.canary === undefined ? {} : { canary: wanted.canary };
+  const bake = wanted.bake === false ? { bake: wanted.bake } : {};
   return {
-    record: startRollout(added, version.id, { kind: 'deploy', now, ...canary, ...wayOf(wanted.rollout) }),
+    record: startRollout(added, version.id, { kind: 'deploy', now, ...canary, ...bake, ...wayOf(wanted.rollout) }),
     events,
   };
 }

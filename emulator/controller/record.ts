@@ -39,6 +39,8 @@ export const Rollout = z.strictObject({
   /** How replicas are replaced where that was said; default: with one more than wanted meanwhile. */
   way: z.enum(['one-at-a-time', 'in-place', 'wait']).optional(),
   bakeUntil: Timestamp.optional(),
+  /** Its error rate is not judged: somebody debugs it. */
+  bake: z.literal(false).optional(),
   /** Replicas of each version at the present step. */
   counts: z.record(VersionId, Count),
   /** The split that this rollout ends; it stands again when the rollout fails or is given up. */

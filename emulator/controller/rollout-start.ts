@@ -21,6 +21,7 @@ export interface StartOptions {
   readonly now: number;
   readonly canary?: number;
   readonly way?: Rollout['way'];
+  readonly bake?: Rollout['bake'];
 }
 
 /**
@@ -58,6 +59,7 @@ export function startRollout(given: TaskRecord, to: VersionId, options: StartOpt
     phase: 'moving',
     ...(options.canary === undefined ? {} : { canary: options.canary }),
     ...(options.way === undefined ? {} : { way: options.way }),
+    ...(options.bake === undefined ? {} : { bake: options.bake }),
     counts: { ...counts, [to]: counts[to] ?? 0 },
   });
 }

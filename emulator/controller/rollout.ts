@@ -73,7 +73,7 @@ function findFailure(input: RolloutInput, rollout: Rollout): Failure | undefined
     return { cause, reason: { ...cause, code: 'rollout_failed', message } };
   }
   // Going back to an old version is the user's word; only new ones are on trial.
-  if (rollout.kind !== 'deploy' || from === null) return undefined;
+  if (!isJudged(rollout) || from === null) return undefined;
   const fresh = input.traffic(to);
   const old = input.traffic(from);
   if (!isSignificantlyWorse(fresh, old)) return undefined;
@@ -83,6 +83,10 @@ function findFailure(input: RolloutInput, rollout: Rollout): Failure | undefined
     hint: errorTable.rollout_error_rate.hint,
   };
   return { cause: reason, reason };
+}
+
+function isJudged({ kind, bake }: Rollout): boolean {
+  return kind === 'deploy' && bake !== false;
 }
 
 function fail(input: RolloutInput, rollout: Rollout, failure: Failure): RolloutOutcome {
@@ -175,8 +179,7 @@ function finish(input: RolloutInput, rollout: Rollout, replicas: number): Rollou
   const changed = record.active !== rollout.to;
   const history = rollout.kind === 'rollback' || !changed ? record.history : pushHistory(record.history, record.active);
   const settled: TaskRecord = { ...withTakenSeat(record, rollout), active: rollout.to, history };
-  if (rollout.kind !== 'deploy' || rollout.from === null)
-    return { record: withRollout(settled, undefined), events: [] };
+  if (!isJudged(rollout) || rollout.from === null) return { record: withRollout(settled, undefined), events: [] };
   const baking: Rollout = {
     kind: rollout.kind,
     from: rollout.from,

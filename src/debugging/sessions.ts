@@ -5,7 +5,6 @@ import {
   DebugAdapterInlineImplementation,
   DebugConfigurationProviderTriggerKind,
   l10n,
-  window,
   type DebugAdapterDescriptor,
   type DebugAdapterDescriptorFactory,
   type DebugSession,
@@ -14,7 +13,7 @@ import {
 import type { SlipwayClient } from '../../emulator/client/client.ts';
 import { fromReason, SlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
-import { showError } from '../commands/outcome.ts';
+import { offer, showError } from '../commands/outcome.ts';
 import { commandId } from '../contributions.ts';
 import { debugType } from '../contributions/debugger.ts';
 import { notRunning } from '../platforms/local.ts';
@@ -67,29 +66,31 @@ async function bringReplica(app: App, plan: Plan, waiting: Waiting, failed: (err
     return;
   }
   if (aim.kind === 'rerun') return;
+  app.debugged.forget(kit.task);
   await client.call('debug', { params, body: order });
-  const version = await deploy(client, kit.task, { bundle: kit.bundle, replicas: aim.replicas });
+  // What fails while somebody looks for the fault must not be taken away from them.
+  const version = await deploy(client, kit.task, { bundle: kit.bundle, replicas: aim.replicas, bake: false });
+  app.debugged.made(kit.task, version);
   const watching = platform.onDidChange(() => {
     const view = platform.tasks.find(({ name }) => name === kit.task)?.versions.find(({ id }) => id === version);
     if (view === undefined || view.state === 'preparing' || view.state === 'starting') return;
     watching.dispose();
     if (view.state === 'failed') {
       failed(fromReason(view.reason ?? { code: 'rollout_failed', message: l10n.t('{0} did not start.', version) }));
-    } else tellReady(kit.task, version);
+    } else tellReady(app, kit.task, version);
   });
 }
 
-function tellReady(task: string, version: string): void {
-  const call = l10n.t('Call with Sample');
-  void window.showInformationMessage(l10n.t('{0} {1} is being debugged.', task, version), call).then((chosen) => {
-    if (chosen === call) void editor.executeCommand(commandId('callWithSample'), task);
-  });
+function tellReady({ output }: App, task: string, version: string): void {
+  offer(output, l10n.t('{0} {1} is being debugged.', task, version), l10n.t('Call with Sample'), () =>
+    editor.executeCommand(commandId('callWithSample'), task),
+  );
 }
 
 async function deploy(
   client: SlipwayClient,
   task: string,
-  settings: { bundle: string; replicas: number },
+  settings: { bundle: string; replicas: number; bake: false },
 ): Promise<string> {
   try {
     return (await client.call('updateTask', { params: { task }, body: settings })).version;

@@ -19,6 +19,8 @@ export interface ReplicaRun {
   readonly address: WorkerAddress | undefined;
   readonly ended: Promise<RunEnd>;
   drain(): void;
+  /** What holds it is not waited for when it drains. */
+  hasten(): void;
   kill(): void;
   cut(): void;
   fault(fault: WorkerFault): void;
@@ -133,6 +135,11 @@ export class Replica {
     if (!mayFollow(this.#state, 'draining')) return;
     this.#enter('draining', undefined);
     this.#run?.drain();
+  }
+
+  /** Nobody is waited for when it drains. */
+  hasten(): void {
+    this.#run?.hasten();
   }
 
   /** What kept it from starting is over: it does not wait for the end of its pause. */

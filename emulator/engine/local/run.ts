@@ -59,7 +59,10 @@ export class Run {
   readonly #timers: Timer[] = [];
   #phase: Exclude<RunPhase, 'paused'> = 'starting';
   #paused = false;
+  /** It waits for a debugger to let it go before it drains. */
+  #patient = true;
   #loadTimer: Timer | undefined;
+  #drainTimer: Timer | undefined;
   #debugged: boolean;
   #process: WorkerProcess | undefined;
   #address: WorkerAddress | undefined;
@@ -94,14 +97,21 @@ export class Run {
     return this.#address;
   }
 
-  /** Lets a ready worker end its work; any other is ended at once. */
+  /** Lets a ready worker end its work, also what a debugger holds of it; any other is ended at once. */
   drain(): void {
     if (this.#phase === 'draining') return;
     const wasReady = this.#phase === 'ready';
     this.#enter('draining');
     if (!wasReady || this.#link === undefined) return this.kill();
     this.#link.drain();
-    this.#after(this.#options.limits.drainMs, () => this.kill());
+    this.#awaitDrained();
+  }
+
+  /** Its platform ends: a debugger that holds it is not waited for. */
+  hasten(): void {
+    if (!this.#patient) return;
+    this.#patient = false;
+    if (this.#paused) this.#awaitDrained();
   }
 
   /** Ends it now. `reason` is then why; without one it looks like a crash. */
@@ -222,13 +232,20 @@ export class Run {
     }
   }
 
-  /** Whoever looks at a stopped `load_model` takes their time: afterwards it has all of its own again. */
+  /** Whoever looks at what stands still takes their time: afterwards it has all of its own again. */
   #pause(paused: boolean): void {
     if (paused === this.#paused) return;
     this.#paused = paused;
     if (paused) this.#loadTimer?.cancel();
     else this.#awaitLoaded();
+    this.#awaitDrained();
     this.#options.changed();
+  }
+
+  #awaitDrained(): void {
+    this.#drainTimer?.cancel();
+    if (this.#phase !== 'draining' || (this.#paused && this.#patient)) return;
+    this.#drainTimer = this.#after(this.#options.limits.drainMs, () => this.kill());
   }
 
   #awaitLoaded(): void {

@@ -116,6 +116,7 @@ export class Supervisor implements Closeable {
   async close(): Promise<void> {
     this.#closing = true;
     for (const version of this.#versions.values()) version.remove();
+    for (const replica of this.#replicas()) replica.hasten();
     // What still runs on a node that is cut off cannot be told to drain.
     for (const replica of this.#replicas()) if (replica.state === 'lost') replica.kill();
     await new Promise<void>((resolve) => {

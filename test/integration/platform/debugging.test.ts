@@ -19,6 +19,7 @@ const source = `class Service:
         total = len(data)
         return [int(item) * self.factor for item in data]
 `;
+const brief = { batching: { maxBatchSize: 8 }, timeouts: { drainMs: 500 } };
 /** A frozen worker is replaced after ten seconds. */
 const longerThanSilenceMs = 10_500;
 
@@ -30,7 +31,7 @@ interface Debugged {
 
 function debugging(use: (debugged: Debugged) => Promise<void>): Promise<void> {
   return LivePlatform.with({}, async (platform) => {
-    const folder = await platform.service('number', source, { batching: { maxBatchSize: 8 } });
+    const folder = await platform.service('number', source, brief);
     const place = await platform.json<AdapterPlace & { bundle: string }>('debug', folder);
     const debug = new DebugClient(place);
     try {
@@ -119,6 +120,26 @@ describe('debugging a replica', function () {
         ['10', '12', '14'],
       );
       await inState(platform, 'ready');
+    }));
+
+  it('is waited for when its version is replaced, however long that takes', () =>
+    debugging(async (debugged) => {
+      const { platform, debug } = debugged;
+      await start(debugged, [executeLine]);
+      await inState(platform, 'ready');
+      const held = platform.post('number', '4', { 'x-slipway-deadline-ms': '3000' });
+      const { threadId } = await debug.stopped();
+      const id = await inState(platform, 'paused');
+      const folder = await platform.service('number', source.replace('self.factor = 2', 'self.factor = 3'), brief);
+      const deployed = await platform.json<{ version: string }>('deploy', folder);
+      assert.deepEqual(await platform.post('number', '4'), { status: 200, body: '12' }, deployed.version);
+      const since = performance.now();
+      await until(() => performance.now() - since > 5 * brief.timeouts.drainMs, 60_000);
+      const draining = (await platform.task('number')).replicas.find((replica) => replica.id === id);
+      assert.equal(draining?.state, 'draining');
+      await debug.resume(threadId);
+      assert.deepEqual(await held, { status: 200, body: '8' });
+      await until(async () => !(await platform.task('number')).replicas.some((replica) => replica.id === id), 60_000);
     }));
 
   it('F26 is over for the replica when its adapter is killed, and can begin again on the same one', () =>

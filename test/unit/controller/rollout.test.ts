@@ -123,6 +123,23 @@ describe('a rollout', () => {
     assert.deepEqual(world.record.history, []);
   });
 
+  it('judges no error rate of a version that is deployed to be debugged, and takes it back when it does not start', async () => {
+    const world = await new ControlWorld().deployed(2);
+    world.traffic(1, 5000, 5);
+    await update(world, { bake: false });
+    await world.clock.advanceAsync(2000);
+    assert.equal(world.record.rollout, undefined, 'nothing is awaited');
+    world.traffic(2, 0, 120);
+    await world.clock.advanceAsync(40_000);
+    assert.equal(world.split, 'v2:2');
+    assert.equal(world.version(2).reason, undefined);
+    world.engine.failLoads(digest(3), broken);
+    await update(world, { bundle: digest(3), bake: false });
+    await world.clock.advanceAsync(1000);
+    assert.equal(world.split, 'v2:2');
+    assert.deepEqual(world.version(3).reason, broken);
+  });
+
   it('F31 a clock that is set back an hour does not prolong the bake', async () => {
     const world = await new ControlWorld().deployed(1);
     await update(world);

@@ -36,6 +36,7 @@ class FakeRun implements ReplicaRun {
   }
 
   drain = (): void => void this.calls.push('drain');
+  hasten = (): void => void this.calls.push('hasten');
   kill = (): void => void this.calls.push('kill');
   cut = (): void => void this.calls.push('cut');
   fault = ({ kind }: WorkerFault): void => void this.calls.push(`fault ${kind}`);
