@@ -106,6 +106,12 @@ export const commands = {
 
 export type CommandName = keyof typeof commands;
 
+/** What a command refuses to do without, as its enablement has it: a command can be called where nothing offers it. */
+export function needsOf(name: CommandName): { readonly trust: boolean; readonly disk: boolean } {
+  const { enablement = '' }: CommandDefinition = commands[name];
+  return { trust: enablement.includes('isWorkspaceTrusted'), disk: enablement.includes('!virtualWorkspace') };
+}
+
 /** The id under which the editor knows a command. */
 export const commandId = (name: CommandName): string => `slipway.${name}`;
 

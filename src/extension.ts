@@ -9,6 +9,7 @@ import { registerCommands } from './commands/register.ts';
 import { TaskLogs } from './commands/show-logs.ts';
 import { contextKeys, dashboardType, views } from './contributions.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
+import { DebuggedVersions } from './debugging/debugged.ts';
 import { registerDebugging } from './debugging/sessions.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { RunningServices } from './services/running.ts';
@@ -38,7 +39,18 @@ export function activate(context: ExtensionContext): SlipwayApi {
   const events = new EventsView(platforms);
   const logs = new TaskLogs();
   const dashboard = new Dashboard({ context, output, platforms, seen: () => show() });
-  const app: App = { context, output, services, running, platforms, answers: new Answers(), logs, events, dashboard };
+  const app: App = {
+    context,
+    output,
+    services,
+    running,
+    platforms,
+    answers: new Answers(),
+    logs,
+    events,
+    dashboard,
+    debugged: new DebuggedVersions(),
+  };
   const tasks = window.createTreeView(views.tasks.id, { treeDataProvider: new TasksView(platforms) });
   const list = window.createTreeView(views.services.id, { treeDataProvider: new ServicesView(services, running) });
   const told = window.createTreeView(views.events.id, { treeDataProvider: events });

@@ -1,11 +1,11 @@
 // Call with Sample: one sample request of the service, and its answer.
-import { l10n, window, type Uri } from 'vscode';
+import { l10n, type Uri } from 'vscode';
 import { showDuration } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
 import { callTask } from '../services/call.ts';
 import { samplesOf } from '../services/samples.ts';
 import { chooseTask, type ChosenTask } from './choose.ts';
-import { refuse, withSteps } from './outcome.ts';
+import { offer, refuse, withSteps } from './outcome.ts';
 
 /** Of an answer, in a notification. */
 const maxShown = 80;
@@ -21,9 +21,8 @@ export async function callWithSample(app: App, target: unknown): Promise<void> {
   const { version, replica, batch, timeMs } = called;
   app.output.info(`${task.name} ${version ?? ''} ${replica ?? ''} batch ${batch ?? ''}: ${answer}`);
   const short = answer.length > maxShown ? `${answer.slice(0, maxShown)}…` : answer;
-  const show = l10n.t('Show Answer');
   const text = l10n.t('{0} {1} answered {2} in {3}.', task.name, version ?? '', short, showDuration(timeMs));
-  if ((await window.showInformationMessage(text, show)) === show) await app.answers.show(task.name, called);
+  offer(app.output, text, l10n.t('Show Answer'), () => app.answers.show(task.name, called));
 }
 
 /** A sample of the service as the workspace has it; undefined: the one of the deployed bundle. */

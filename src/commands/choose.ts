@@ -24,9 +24,18 @@ export function requireTrust(): void {
   }
 }
 
+/** @throws SlipwayError where no folder of the workspace is on a disk */
+export function requireDisk(): void {
+  const folders = workspace.workspaceFolders ?? [];
+  if (folders.length > 0 && folders.every(({ uri }) => uri.scheme !== 'file')) {
+    refuse(l10n.t('This workspace is not on a disk.'), l10n.t('Open a folder on a disk.'));
+  }
+}
+
 /** @throws SlipwayError when there is none, or the user picks none */
 export async function chooseService(app: App, target: unknown, placeHolder: string): Promise<Service> {
   requireTrust();
+  requireDisk();
   const given = serviceOf(app, target);
   if (given !== undefined) return given;
   const { all } = app.services;

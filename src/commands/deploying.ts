@@ -1,5 +1,5 @@
 // A version of a service on a platform: what Deploy, Publish to Remote and Update Model share.
-import { commands as editor, l10n, window } from 'vscode';
+import { commands as editor, l10n } from 'vscode';
 import { z } from 'zod';
 import { VersionName } from '../../schemas/ids.ts';
 import type { App } from '../app.ts';
@@ -7,7 +7,7 @@ import { commandId } from '../contributions.ts';
 import { runVerb } from '../platforms/command-line.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import type { Service } from '../services/service.ts';
-import { withSteps } from './outcome.ts';
+import { offer, withSteps } from './outcome.ts';
 import { ask, askPick, askText, isAnswer, type StepFrame } from './steps.ts';
 
 const Deployed = z.object({ task: z.string(), version: z.string(), url: z.string(), state: z.string() });
@@ -80,14 +80,12 @@ export async function deployTo(app: App, order: DeployOrder): Promise<void> {
     const env = remote ? { SLIPWAY_TOKEN: await app.platforms.remotes.token(platform.name) } : {};
     return runVerb(words, Deployed, { signal, progress, env });
   });
-  const call = l10n.t('Call with Sample');
   const text = remote
     ? l10n.t('{0} {1} serves on {2}.', task, version, platform.name)
     : l10n.t('{0} {1} serves.', task, version);
-  void window.showInformationMessage(text, call).then((chosen) => {
-    if (chosen === undefined) return;
+  offer(app.output, text, l10n.t('Call with Sample'), () => {
     const view = platform.tasks.find((one) => one.name === task);
     const target = view === undefined ? task : { kind: 'task', platform, task: view };
-    void editor.executeCommand(commandId('callWithSample'), target);
+    return editor.executeCommand(commandId('callWithSample'), target);
   });
 }

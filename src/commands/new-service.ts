@@ -10,7 +10,7 @@ import { commandId } from '../contributions.ts';
 import { runVerb } from '../platforms/command-line.ts';
 import { readService } from '../services/service.ts';
 import { requireTrust } from './choose.ts';
-import { refuse } from './outcome.ts';
+import { offer, refuse } from './outcome.ts';
 import { ask, askPick, askText, isAnswer, type StepFrame } from './steps.ts';
 import { templates } from './templates.ts';
 
@@ -40,9 +40,9 @@ export async function newService(app: App): Promise<void> {
   await app.services.find();
   const service = await readService(Uri.joinPath(target, 'slipway.json'));
   if (service.main !== undefined) await window.showTextDocument(service.main);
-  const run = l10n.t('Run Locally');
-  const chosen = await window.showInformationMessage(l10n.t('{0} is ready to run.', wanted.name), run);
-  if (chosen === run) await editor.executeCommand(commandId('runLocally'), service);
+  offer(app.output, l10n.t('{0} is ready to run.', wanted.name), l10n.t('Run Locally'), () =>
+    editor.executeCommand(commandId('runLocally'), service),
+  );
 }
 
 async function askTemplate(frame: StepFrame, wanted: Wanted): Promise<unknown> {

@@ -16,6 +16,17 @@ export async function showError(error: unknown, output: LogOutputChannel): Promi
   if (chosen === details) output.show(true);
 }
 
+/**
+ * Tells an outcome, with a thing to do next. Whoever gave the command does not wait for an answer: there may be none.
+ * @param next told like an error of a command when it fails
+ */
+export function offer(output: LogOutputChannel, text: string, action: string, next: () => unknown): void {
+  const answered = async (): Promise<void> => {
+    if ((await window.showInformationMessage(text, action)) === action) await next();
+  };
+  answered().catch((error: unknown) => showError(error, output));
+}
+
 /** Runs long work with a notification that shows its steps and can cancel it. */
 export function withSteps<T>(
   title: string,

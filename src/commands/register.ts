@@ -1,9 +1,10 @@
 // Every command with what it does. The record has each command once: the compiler sees to it.
 import { commands as editor, window, type Disposable } from 'vscode';
 import type { App } from '../app.ts';
-import { commandId, commands, walkthroughId, type CommandName } from '../contributions.ts';
+import { commandId, commands, needsOf, walkthroughId, type CommandName } from '../contributions.ts';
 import type { Service } from '../services/service.ts';
 import { callWithSample } from './call-with-sample.ts';
+import { requireDisk, requireTrust } from './choose.ts';
 import { debugReplica, debugService, rerunBatch } from './debug.ts';
 import { deploy, publish, updateModel } from './deploy.ts';
 import { doctor } from './doctor.ts';
@@ -71,6 +72,9 @@ export function registerCommands(app: App): Disposable[] {
   return (Object.keys(commands) as CommandName[]).map((name) =>
     editor.registerCommand(commandId(name), async (target: unknown) => {
       try {
+        const { trust, disk } = needsOf(name);
+        if (trust) requireTrust();
+        if (disk) requireDisk();
         await handlers[name](app, target);
       } catch (error) {
         // Not awaited: the command is over, whether or not the message was read.

@@ -1,9 +1,9 @@
 // Run Locally: the service from its folder, on the local platform, with a reload at every save.
-import { commands as editor, l10n, window } from 'vscode';
+import { commands as editor, l10n } from 'vscode';
 import type { App } from '../app.ts';
 import { commandId } from '../contributions.ts';
 import { chooseService } from './choose.ts';
-import { refuse, withSteps } from './outcome.ts';
+import { offer, refuse, withSteps } from './outcome.ts';
 
 export async function runLocally(app: App, target: unknown): Promise<void> {
   const service = await chooseService(app, target, l10n.t('Service to run'));
@@ -17,12 +17,9 @@ export async function runLocally(app: App, target: unknown): Promise<void> {
     signal.addEventListener('abort', cancel, { once: true });
     return app.running.start(service, step).finally(() => signal.removeEventListener('abort', cancel));
   });
-  const call = l10n.t('Call with Sample');
-  const chosen = await window.showInformationMessage(
-    l10n.t('{0} {1} serves, and reloads when you save.', served.task, served.version),
-    call,
-  );
-  if (chosen === call) await editor.executeCommand(commandId('callWithSample'), served.task);
+  const { task, version } = served;
+  const text = l10n.t('{0} {1} serves, and reloads when you save.', task, version);
+  offer(app.output, text, l10n.t('Call with Sample'), () => editor.executeCommand(commandId('callWithSample'), task));
 }
 
 export async function stopRunning(app: App, target: unknown): Promise<void> {

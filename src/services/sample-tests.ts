@@ -2,6 +2,7 @@
 // when it is answered so.
 import type { Uri } from 'vscode';
 import {
+  debug,
   l10n,
   TestMessage,
   TestRunProfileKind,
@@ -16,6 +17,7 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import { toSlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
+import { requireTrust } from '../commands/choose.ts';
 import { startDebugging } from '../commands/debug.ts';
 import { callTask, type Called } from './call.ts';
 import { expectedEnding, samplesOf } from './samples.ts';
@@ -76,39 +78,65 @@ export class SampleTests implements Disposable {
 
   /** The services of the samples are debugged; then the samples are sent, and stop at the breakpoints. */
   async #debug(request: TestRunRequest, token: CancellationToken): Promise<void> {
-    const chosen = request.include ?? [...this.#controller.items].map(([, item]) => item);
-    const samples = chosen.flatMap((item) => [item, ...[...item.children].map(([, one]) => one)]);
-    const services = new Set(samples.flatMap((item) => this.#samples.get(item)?.service ?? []));
+    const services = new Set(this.#wanted(request).map((item) => this.#samples.get(item)!.service));
     for (const service of services) {
-      await startDebugging(service);
-      await this.#served(service, token);
+      try {
+        await startDebugging(service);
+        if (await this.#served(service, token)) continue;
+      } catch (error) {
+        // What is wrong was shown.
+        if (toSlipwayError(error).code !== 'cancelled') throw error;
+      }
+      this.#refuse(request, l10n.t('{0} is not being debugged.', service.name));
+      return;
     }
     await this.#run(request, token);
   }
 
-  /** Until the version that is debugged has taken over. */
-  #served({ name }: Service, token: CancellationToken): Promise<void> {
-    const { platform } = this.#app.platforms.local;
+  #refuse(request: TestRunRequest, why: string): void {
+    const run = this.#controller.createTestRun(request);
+    for (const item of this.#wanted(request)) run.errored(item, new TestMessage(why));
+    run.end();
+  }
+
+  /** Whether the version that is debugged has taken over, once that is clear. */
+  #served({ name }: Service, token: CancellationToken): Promise<boolean> {
+    const { platforms, debugged } = this.#app;
+    const { platform } = platforms.local;
     return new Promise((resolve) => {
+      const settle = (served: boolean): void => {
+        for (const one of watching) one.dispose();
+        resolve(served);
+      };
       const look = (): void => {
         const task = platform.tasks.find((one) => one.name === name);
-        if (!token.isCancellationRequested && task?.state !== 'ready') return;
-        for (const one of watching) one.dispose();
-        resolve();
+        const id = debugged.of(name);
+        const version = task?.versions.find((one) => one.id === id);
+        if (version?.state === 'failed') settle(false);
+        else if (version !== undefined && task !== undefined && task.activeVersion === id && task.state === 'ready')
+          settle(true);
       };
-      const watching = [platform.onDidChange(look), token.onCancellationRequested(look)];
+      const watching = [
+        platform.onDidChange(look),
+        token.onCancellationRequested(() => settle(false)),
+        debug.onDidTerminateDebugSession(() => settle(false)),
+      ];
       look();
     });
   }
 
+  /** The samples that a request is about. */
+  #wanted({ include, exclude }: TestRunRequest): readonly TestItem[] {
+    const excluded = new Set(exclude ?? []);
+    const chosen = include ?? [...this.#controller.items].map(([, item]) => item);
+    return chosen
+      .flatMap((item) => (item.children.size > 0 ? [...item.children].map(([, one]) => one) : [item]))
+      .filter((item) => !excluded.has(item) && this.#samples.has(item));
+  }
+
   async #run(request: TestRunRequest, token: CancellationToken): Promise<void> {
     const run = this.#controller.createTestRun(request);
-    const excluded = new Set(request.exclude ?? []);
-    const chosen = request.include ?? [...this.#controller.items].map(([, item]) => item);
-    const leaves = chosen.flatMap((item) =>
-      item.children.size > 0 ? [...item.children].map(([, one]) => one) : [item],
-    );
-    const wanted = leaves.filter((item) => !excluded.has(item) && this.#samples.has(item));
+    const wanted = this.#wanted(request);
     for (const item of wanted) run.enqueued(item);
     const abort = new AbortController();
     token.onCancellationRequested(() => abort.abort());
@@ -143,6 +171,7 @@ export class SampleTests implements Disposable {
 
   /** A service that does not serve is run first. */
   async #ensureServed(service: Service, signal: AbortSignal): Promise<void> {
+    requireTrust();
     const { local } = this.#app.platforms;
     await local.ensure(signal);
     const task = local.platform.tasks.find(({ name }) => name === service.name);

@@ -43,7 +43,7 @@ export class Services implements Disposable {
   }
 
   async find(): Promise<void> {
-    const files = await workspace.findFiles(pattern, notOurs, maxServices);
+    const files = (await workspace.findFiles(pattern, notOurs, maxServices)).filter(isOnDisk);
     const found = await Promise.all(files.map(readService));
     this.#services.clear();
     for (const service of found) this.#services.set(service.manifest.toString(), service);
@@ -57,6 +57,7 @@ export class Services implements Disposable {
   }
 
   async #take(file: Uri): Promise<void> {
+    if (!isOnDisk(file)) return;
     if (/\/(node_modules|\.venv|venv|\.git|__pycache__|site-packages)\//.test(file.path)) return;
     const service = await readService(file);
     this.#services.set(file.toString(), service);
@@ -73,3 +74,6 @@ export class Services implements Disposable {
     if (this.#services.delete(file.toString())) this.#changed.fire();
   }
 }
+
+/** Nothing else can be packed or run. */
+const isOnDisk = ({ scheme }: Uri): boolean => scheme === 'file';
