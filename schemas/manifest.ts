@@ -179,7 +179,7 @@ export type Compat = z.infer<typeof Compat>;
 
 /** A service that brings its own HTTP server: streaming, server-sent events and WebSocket pass through to it. */
 export const ServerCommand = z.strictObject({
-  /** The program and its arguments, run in the service's folder. It listens on the port in PORT (at the address in HOST). */
+  /** The program and its arguments, run in the service's folder. It listens on the port in PORT at the address in HOST; in arguments $PORT and $HOST stand for them. */
   command: z.array(z.string().min(1).max(4096)).min(1).max(64),
   /** A path that is answered with a status below 400 once it can serve. Default: it accepts a connection. */
   health: z

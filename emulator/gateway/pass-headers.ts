@@ -56,9 +56,20 @@ export interface AnswerHead {
   readonly isEvents: boolean;
 }
 
+/** Of whom the answer is, in the eyes of the client. */
+export interface Asked {
+  /** What was taken off the front of the path. */
+  readonly prefix: string;
+  /** The value of Host. */
+  readonly host: string | undefined;
+}
+
 /** The answer's headers for the client. @param raw name, value, name, value …, in Latin-1 */
-export function answerHead(raw: readonly Buffer[], own: RawHeaders): AnswerHead {
+export function answerHead(raw: readonly Buffer[], own: RawHeaders, asked: Asked): AnswerHead {
   const text = raw.map((part) => part.toString('latin1'));
+  for (let i = 0; i < text.length; i += 2) {
+    if (text[i]!.toLowerCase() === 'location') text[i + 1] = locationFor(text[i + 1]!, asked);
+  }
   const valueOf = (wanted: string): string | undefined => {
     for (let i = 0; i < text.length; i += 2) if (text[i]!.toLowerCase() === wanted) return text[i + 1];
     return undefined;
@@ -83,4 +94,14 @@ function keep(raw: readonly string[], connection: string | undefined, own: Reado
     kept.push(raw[i]!, raw[i + 1]!);
   }
   return kept;
+}
+
+/** Where a redirect leads: a path of the service, of which it does not know the front, is one below its task. */
+function locationFor(location: string, { prefix, host }: Asked): string {
+  const origin = /^https?:\/\/([^/?#]*)/i.exec(location);
+  if (origin !== null && origin[1] !== host) return location;
+  const path = location.slice(origin?.[0].length ?? 0);
+  const isLocal = origin === null ? /^\/(?!\/)/.test(path) : path === '' || path.startsWith('/');
+  const knows = path === prefix || [`${prefix}/`, `${prefix}?`].some((start) => path.startsWith(start));
+  return isLocal && !knows ? `${origin?.[0] ?? ''}${prefix}${path}` : location;
 }

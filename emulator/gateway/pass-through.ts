@@ -25,8 +25,8 @@ export interface Passage extends Forwarded {
   readonly deadlineMs: number;
 }
 
-/** Methods that may be sent twice (RFC 9110, 9.2.2). */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
+/** Methods that may be sent twice, whatever the service (RFC 9110, 9.2.2). */
+const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 /** A refused connection was no execution: others are asked, so often. */
 const maxAttempts = 10;
 /** A client that does not read its answer for this long is cut off. */
@@ -50,6 +50,8 @@ export class PassThrough implements Caller, Expiring, Dispatcher.DispatchHandler
   /** Has more of the answer come after a pause. */
   #resume: (() => void) | undefined;
   #attempts = 0;
+  /** It was sent once more although it had perhaps been executed. */
+  #repeated = false;
   /** A stream for as long as its reader stays. */
   #isEvents = false;
   #answerBytes: number | undefined;
@@ -152,7 +154,8 @@ export class PassThrough implements Caller, Expiring, Dispatcher.DispatchHandler
     this.#line.answered(this.#lane!, clock.monotonic() - this.#arrivedAt);
     this.#count(status);
     const response = this.#response;
-    const { headers, length, isEvents } = answerHead(raw, this.#ownHeaders());
+    const asked = { prefix: this.#passage.prefix, host: this.#request.headers.host };
+    const { headers, length, isEvents } = answerHead(raw, this.#ownHeaders(), asked);
     this.#answerBytes = length;
     this.#isEvents = isEvents;
     response.writeHead(status, message, headers);
@@ -212,18 +215,24 @@ export class PassThrough implements Caller, Expiring, Dispatcher.DispatchHandler
     const refused = error.code === 'ECONNREFUSED';
     // A kept connection that the server had just closed: the request did not reach it, but that is not certain.
     const stale = wasKept(error);
-    const again = refused || (stale && idempotent.has(this.#request.method ?? ''));
     const reason = new SlipwayError('replica_lost', `replica ${lane.id} did not answer: ${error.message}`, {
       cause: error,
     });
     if (!stale) this.#line.failed(lane, reason);
-    if (!again || !this.#body.isRepeatable || this.#attempts >= maxAttempts) return this.fail(reason);
+    if (this.#attempts >= maxAttempts || !(refused || this.#mayRepeat(stale))) return this.fail(reason);
     this.#line.traffic.retries++;
     this.#lane = undefined;
     this.#state = 'waiting';
     if (refused) lane.refused();
     this.#line.ended(this, lane);
     this.#admit();
+  }
+
+  /** It was perhaps executed. */
+  #mayRepeat(stale: boolean): boolean {
+    if (!this.#body.isRepeatable || this.#repeated) return false;
+    this.#repeated = true;
+    return (stale && repeatable.has(this.#request.method ?? '')) || this.#line.mayRepeat();
   }
 
   /** The connection of the client closed: before the answer was whole, when it left; else in any case. */

@@ -12,6 +12,7 @@ import { DemandMeter } from './demand-meter.ts';
 import { LaneSet } from './lane-set.ts';
 import type { Reporter } from './report.ts';
 import { noReplica } from './request-rules.ts';
+import { RetryBudget } from './retry-budget.ts';
 import { Ring } from './ring.ts';
 import { ServerLane } from './server-lane.ts';
 import { Traffic } from './traffic.ts';
@@ -46,6 +47,7 @@ export class ServerLine {
   readonly #options: ServerLineOptions;
   #route: VersionRoute;
   readonly #lanes: LaneSet<ServerLane>;
+  readonly #budget = new RetryBudget();
   readonly #waiting = new Ring<Caller>();
   readonly #callers = new Set<Caller>();
   /** Those that the demand counts: waiting or served. */
@@ -127,6 +129,7 @@ export class ServerLine {
   /** The head of an answer came from `lane`. */
   answered(lane: ServerLane, elapsedMs: number): void {
     lane.answered(elapsedMs);
+    this.#budget.executed();
     if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
   }
 
@@ -139,6 +142,11 @@ export class ServerLine {
     const told = { until: this.#epoch(until!), times, reason: reason.toReason() };
     this.#options.report(this.#route, { kind: 'ejected', replica: lane.id, ...told });
     this.#options.clock.after(until! - now, () => this.#serve());
+  }
+
+  /** Whether a request that was perhaps executed may be sent once more; it is then counted. */
+  mayRepeat(): boolean {
+    return this.#route.manifest.idempotent && this.#budget.take();
   }
 
   retryAfterSeconds(): number {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ _HEALTH_TIMEOUT_SECONDS = 1.0
 _END_SECONDS = 5.0
 _TAIL_LINES = 40
 _MAX_LINE = 16 * 1024
+# In an argument, as a shell would put them in: many servers take their port from there alone.
+_PLACES = re.compile(r"\$(?:\{(PORT|HOST)\}|(PORT|HOST)\b)")
 
 
 class Host(Replica):
@@ -71,10 +74,14 @@ class Host(Replica):
     def _start(self, port: int) -> None:
         # Its `python` is the interpreter that has what the service requires, by whatever name, and so are its scripts.
         program, *arguments = self._server.command
-        command = [sys.executable if program in ("python", "python3") else program, *arguments]
         path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
         host = self._server.host or self._config.listen.host or "127.0.0.1"
-        environment = {**os.environ, "PATH": path, "PORT": str(port), "HOST": host, "PYTHONUNBUFFERED": "1"}
+        place = {"PORT": str(port), "HOST": host}
+        command = [
+            sys.executable if program in ("python", "python3") else program,
+            *(_PLACES.sub(lambda found: place[found[1] or found[2]], argument) for argument in arguments),
+        ]
+        environment = {**os.environ, **place, "PATH": path, "PYTHONUNBUFFERED": "1"}
         try:
             child = subprocess.Popen(
                 command,
@@ -122,7 +129,7 @@ class Host(Replica):
             if time.monotonic() > end:
                 where = self._server.health or "a connection"
                 what = f"the server did not answer {where} on port {port} within {self._server.start_seconds:g} s"
-                raise Failure("load_timeout", f"{what}; it has to listen on the port in PORT")
+                raise Failure("load_timeout", f"{what}; it has to listen on the port in PORT, which $PORT stands for in its command")
             self._wait(_HEALTH_EVERY_SECONDS)
 
     def _is_healthy(self, port: int) -> bool:

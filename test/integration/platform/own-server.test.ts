@@ -17,6 +17,9 @@ interface Told {
   readonly headers: Record<string, string>;
   readonly body: string;
   readonly pid: number;
+  readonly arguments: readonly string[];
+  /** What HOST and PORT are. */
+  readonly place: readonly [string, string];
 }
 
 const upgradeHead = (port: number, more = ''): string =>
@@ -43,6 +46,8 @@ async function passes({ port }: TaskPlatform): Promise<void> {
   );
   const told = JSON.parse(answer.body) as Told;
   assert.deepEqual([told.method, told.path, told.body], ['PUT', '/any/%2e%2e/path?a=1&b=%20', 'body']);
+  const [host, itsPort] = told.place;
+  assert.deepEqual(told.arguments, ['--port', itsPort, `--listen=${host}:${itsPort}`, '$PORTS $HOME']);
   assert.equal(told.headers['x-mine'], 'kept');
   assert.match(told.headers['traceparent']!, /^00-0af7/);
   assert.equal(told.headers['te'], undefined);

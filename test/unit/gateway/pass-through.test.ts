@@ -34,12 +34,11 @@ describe('Pass-through', () => {
     return (server.address() as AddressInfo).port;
   }
   const serve = (listener: RequestListener): Promise<number> => listen(createHttpServer(listener));
-  const start = async (ports: readonly number[], options: GatewayBenchOptions = {}): Promise<GatewayBench> =>
-    (bench = await GatewayBench.start({
-      servers: ports,
-      ...options,
-      manifest: { server: { command: ['serve'], maxRequests: 100 }, ...options.manifest },
-    }));
+  const start = async (ports: readonly number[], options: GatewayBenchOptions = {}): Promise<void> => {
+    const manifest = { server: { command: ['serve'], maxRequests: 100 }, ...options.manifest };
+    bench = await GatewayBench.start({ servers: ports, ...options, manifest });
+    await until(async () => (await ask(bench.port, '/v2/models/echo/ready', undefined, {}, 'GET')).status === 200);
+  };
 
   afterEach(async () => {
     await bench.close();
@@ -102,6 +101,32 @@ describe('Pass-through', () => {
     assert.equal(told['host'], `127.0.0.1:${bench.port}`);
   });
 
+  it('leads redirects of the service to where the client finds them', async () => {
+    const port = await serve((incoming, response) => {
+      const location = decodeURIComponent(incoming.url!.slice(1)).replace('HOST', incoming.headers.host!);
+      response.writeHead(307, { location }).end();
+    });
+    await start([port]);
+    const own = `http://127.0.0.1:${bench.port}`;
+    for (const [told, seen] of [
+      ['/next?a=1', '/echo/next?a=1'],
+      ['/echo/next', '/echo/next'],
+      ['/echoes', '/echo/echoes'],
+      ['next', 'next'],
+      ['?page=2', '?page=2'],
+      ['//other.example/x', '//other.example/x'],
+      ['https://other.example/x', 'https://other.example/x'],
+      ['http://HOST/next', `${own}/echo/next`],
+      ['http://HOST', `${own}/echo`],
+      ['http://HOST/echo/next', `${own}/echo/next`],
+    ] as const) {
+      const path = `/echo/${encodeURIComponent(told)}`;
+      assert.equal((await ask(bench.port, path, undefined, {}, 'GET')).headers.location, seen, told);
+    }
+    const path = `/echo@v1/${encodeURIComponent('/next')}`;
+    assert.equal((await ask(bench.port, path, undefined, {}, 'GET')).headers.location, '/echo@v1/next');
+  });
+
   it('answers HEAD, 204 and 304 without a body, and takes the next request on the same connection', async () => {
     const port = await serve((incoming, response) => {
       const status = Number(incoming.url!.slice(1));
@@ -142,26 +167,51 @@ describe('Pass-through', () => {
     }
   });
 
-  it('asks again when a kept connection ends under a request that may be repeated, and only then', async () => {
-    const asked: string[] = [];
-    const port = await listen(
+  /** A server that answers `good` requests on each connection and then drops it; `asked` gets the methods. */
+  const dropping = (good: number, asked: string[]): Promise<number> =>
+    listen(
       createServer((socket) => {
         let served = 0;
         socket.on('data', (chunk: Buffer) => {
           asked.push(chunk.toString('latin1').split(' ')[0]!);
-          if (served++ > 0) return void socket.destroy();
+          if (served++ >= good) return void socket.destroy();
           socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
         });
       }),
     );
-    await start([port]);
-    const get = (): Promise<Answer> => ask(bench.port, '/echo/x', undefined, {}, 'GET');
+  const get = (): Promise<Answer> => ask(bench.port, '/echo/x', undefined, {}, 'GET');
+
+  it('asks again when a kept connection ends under a request that may be repeated, and only then', async () => {
+    const asked: string[] = [];
+    await start([await dropping(1, asked)], { manifest: { idempotent: false } });
     assert.equal((await get()).body, 'ok');
     assert.equal(errorCodeOf(await ask(bench.port, '/echo/x', 'body')), 'replica_lost');
     assert.deepEqual(asked.splice(0), ['GET', 'POST']);
     assert.equal((await get()).body, 'ok');
     assert.equal((await get()).body, 'ok');
     assert.deepEqual(asked, ['GET', 'GET', 'GET']);
+  });
+
+  it('sends what was perhaps executed once more when the service is idempotent, within the budget of retries', async () => {
+    const asked: string[] = [];
+    const good = await serve((_incoming, response) => void response.end('ok'));
+    await start([await dropping(0, asked), good]);
+    const answers = await Promise.all(Array.from({ length: 4 }, () => ask(bench.port, '/echo/x', 'body')));
+    const bodies = answers.map(({ body, status }) =>
+      status === 200 ? body : errorCodeOf({ body, status, headers: {} }),
+    );
+    assert.ok(
+      bodies.every((body) => body === 'ok' || body === 'replica_lost'),
+      bodies.join(),
+    );
+    assert.ok(asked.length > 0 && bodies.includes('ok'));
+    await bench.close();
+
+    asked.length = 0;
+    await start([await dropping(0, asked)]);
+    const lost = await Promise.all(Array.from({ length: 10 }, () => ask(bench.port, '/echo/x', 'body')));
+    assert.deepEqual(new Set(lost.map(errorCodeOf)), new Set(['replica_lost']));
+    assert.equal(asked.length, 13, 'each once, and three of them once more');
   });
 
   it('passes an answer on that comes before the body is there, and drops the rest of the body', async () => {
