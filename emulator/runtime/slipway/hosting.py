@@ -129,7 +129,7 @@ class Host(Replica):
             if time.monotonic() > end:
                 where = self._server.health or "a connection"
                 what = f"the server did not answer {where} on port {port} within {self._server.start_seconds:g} s"
-                raise Failure("load_timeout", f"{what}; it has to listen on the port in PORT, which $PORT stands for in its command")
+                raise Failure("load_timeout", f"{what}; it has to listen on the port in PORT ($PORT in its command)")
             self._wait(_HEALTH_EVERY_SECONDS)
 
     def _is_healthy(self, port: int) -> bool:

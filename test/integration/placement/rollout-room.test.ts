@@ -86,7 +86,10 @@ describe('an update where all GPUs are taken', () => {
         slipway(['update', 'words', two], { home: platform.home.root, stdin, attended: true });
       const left = await update('\n');
       assert.equal(left.code, 1);
-      assert.match(left.stderr, /\n {2}1 {2}in-place .*\n {2}2 {2}wait .*\nChoose 1 to 2, or nothing to leave it: (?!\r)/);
+      assert.match(
+        left.stderr,
+        /\n {2}1 {2}in-place .*\n {2}2 {2}wait .*\nChoose 1 to 2, or nothing to leave it: (?!\r)/,
+      );
       assert.equal((await platform.task('words')).versions.length, 1);
       const chosen = await update('1\n');
       assert.equal(chosen.code, 0, chosen.stderr);

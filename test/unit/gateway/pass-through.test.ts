@@ -36,7 +36,7 @@ describe('Pass-through', () => {
   const serve = (listener: RequestListener): Promise<number> => listen(createHttpServer(listener));
   const start = async (ports: readonly number[], options: GatewayBenchOptions = {}): Promise<void> => {
     const manifest = { server: { command: ['serve'], maxRequests: 100 }, ...options.manifest };
-    bench = await GatewayBench.start({ servers: ports, ...options, manifest });
+    bench = await GatewayBench.start({ servers: ports, expected: true, ...options, manifest });
     await until(async () => (await ask(bench.port, '/v2/models/echo/ready', undefined, {}, 'GET')).status === 200);
   };
 
