@@ -11,6 +11,9 @@ const onReplica = { ...onVersion, replica: ReplicaId };
 export const EventBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('platform.started'), version: z.string() }),
   z.object({ kind: z.literal('platform.stopping') }),
+  /** What replicas run in does not answer: none can be started or looked at. */
+  z.object({ kind: z.literal('engine.away'), reason: Reason }),
+  z.object({ kind: z.literal('engine.back') }),
   z.object({ kind: z.literal('state.damaged'), file: z.string(), reason: Reason }),
   z.object({ kind: z.literal('task.created'), ...onTask }),
   z.object({ kind: z.literal('task.deleted'), ...onTask }),

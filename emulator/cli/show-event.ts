@@ -67,6 +67,10 @@ function describe(body: EventBody): string {
       const what = original === copy ? 'another answer' : `${copy} instead of ${original}`;
       return `${body.task} ${body.version} gave ${what} to the copy of ${body.request} (${body.count} such)`;
     }
+    case 'engine.away':
+      return `replicas can neither be started nor looked at${because(body.reason)}`;
+    case 'engine.back':
+      return 'replicas can be started and looked at again';
     case 'node.state':
       return `${body.node} is ${body.state}`;
     case 'fault.injected':

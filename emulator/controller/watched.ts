@@ -26,6 +26,7 @@ export class Watched {
   readonly #options: WatchedOptions;
   #replicas = new Map<ReplicaId, SeenReplica>();
   #nodes = new Map<NodeName, NodeView['state']>();
+  #isAway = false;
   readonly #dropped = new Map<VersionKey, number>();
 
   constructor(options: WatchedOptions) {
@@ -33,6 +34,10 @@ export class Watched {
   }
 
   snapshot(snapshot: EngineSnapshot): void {
+    const { away } = snapshot;
+    if (this.#isAway && away === undefined) this.#options.events.publish({ kind: 'engine.back' });
+    if (!this.#isAway && away !== undefined) this.#options.events.publish({ kind: 'engine.away', reason: away });
+    this.#isAway = away !== undefined;
     const before = this.#replicas;
     this.#replicas = new Map(snapshot.replicas.map(({ id, state, key }) => [id, { state, key }]));
     for (const { id, key, node, state, reason } of snapshot.replicas) {

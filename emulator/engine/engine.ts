@@ -55,6 +55,8 @@ export interface EngineSnapshot {
   readonly replicas: readonly EngineReplica[];
   /** With what they have and what is taken of it; an engine that does not see that says null, and never 0. */
   readonly nodes: readonly NodeView[];
+  /** Why what replicas run in does not answer; absent while it does. What is said of replicas may be old then. */
+  readonly away?: Reason;
 }
 
 export type EngineOutput = Pick<LogLine, 'stream' | 'text' | 'requests'> & {

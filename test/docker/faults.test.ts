@@ -1,24 +1,21 @@
-// Whatever ends a container, or the Engine itself: replicas come back, reasons are told, and nothing stays behind.
+// Whatever ends a container: replicas come back, reasons are told, and nothing stays behind.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { afterEach, describe, it } from 'mocha';
 import {
   containerName,
   homeLabel,
   homeMark,
   platformLabel,
 } from '../../emulator/engine/local/docker/container-marks.ts';
-import { DockerEngine, dockerMissing } from '../support/docker-engine.ts';
-import { baseImage, pythonBase } from '../support/docker-base.ts';
 import { startDockerBench, testBase } from '../support/docker-bench.ts';
 import { useDockerEngine } from '../support/docker-suite.ts';
 import { echoService, loading, type EngineBench } from '../support/engine-bench.ts';
 import { until } from '../support/waiting.ts';
-import { skip } from '../support/skip.ts';
 
 const limitMs = 60_000;
 
@@ -160,53 +157,5 @@ describe('containers that end', () => {
       bench.outputs.map(({ text }) => text),
       ['10001 written OSError OSError False', "['0000000000000000', '1']"],
     );
-  });
-});
-
-describe('the Docker Engine itself', () => {
-  let own: DockerEngine | undefined;
-  let bench: EngineBench | undefined;
-  before(async function () {
-    const missing = dockerMissing();
-    if (missing !== undefined) skip(this, missing);
-    own = await DockerEngine.start();
-    await baseImage(own.docker, pythonBase);
-  });
-  afterEach(async () => {
-    await bench?.close();
-    bench = undefined;
-  });
-  after(() => own?.close());
-
-  it('F34 stopped and started mid-run: replicas come back by themselves', async () => {
-    bench = await startDockerBench(own!, { frozenMs: 2000 });
-    const version = bench.version(echoService);
-    const before = await bench.ready(version, 2);
-    await own!.down();
-    await until(() => bench!.replicas(version, 'ready').length === 0, limitMs);
-    await own!.up();
-    await until(() => bench!.exits.length >= 2, limitMs);
-    const after = await bench.when(version, 'ready', 2, limitMs);
-    assert.ok(after.every(({ container }) => before.every((old) => old.container !== container)));
-    const all = await own!.docker.listContainers({ all: true });
-    assert.deepEqual(new Set(all.map(({ Id }) => Id)), new Set(after.map(({ container }) => container)));
-  });
-
-  it('F34 absent while a version is prepared: the reason says so, and it goes on when the Engine is there', async () => {
-    bench = await startDockerBench(own!);
-    await own!.down();
-    const version = bench.version(echoService);
-    bench.engine.apply(version, 1);
-    await until(() => bench!.engine.snapshot().versions[0]?.preparation.state === 'failed', limitMs);
-    const { preparation } = bench.engine.snapshot().versions[0]!;
-    assert.ok(preparation.state === 'failed' && preparation.reason.code === 'docker_unreachable');
-    await own!.up();
-    await bench.when(version, 'ready', 1, limitMs);
-  });
-
-  it('F34 absent at the start: the error says what to do', async () => {
-    await own!.down();
-    await assert.rejects(startDockerBench(own!), { code: 'docker_unreachable' });
-    await own!.up();
   });
 });

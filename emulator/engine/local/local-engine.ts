@@ -72,6 +72,7 @@ export class LocalEngine implements Engine {
     });
     // A container has a loopback address of its own, which no adapter of this machine reaches.
     this.debugging = workplace.kind === 'process' ? this.#supervisor.debugging : undefined;
+    workplace.left = (reason) => this.#supervisor.leave(reason);
     workplace.recovered = (code) => this.#supervisor.hurry(code);
   }
 

@@ -41,6 +41,8 @@ export class Supervisor implements Closeable {
       else this.#armed.set(task, order);
     },
   };
+  /** Why what replicas run in does not answer. */
+  #away: Reason | undefined;
   #scheduled = false;
   #ticking: Timer | undefined;
   #closing = false;
@@ -67,8 +69,16 @@ export class Supervisor implements Closeable {
     this.#replica(id).kill();
   }
 
+  /** Nothing can be started until `hurry` is called with the code of the reason. */
+  leave(reason: Reason): void {
+    this.#away = reason;
+    this.#touch();
+  }
+
   /** What failed for this reason is started again now: the reason is gone. */
   hurry(code: Reason['code']): void {
+    if (this.#away?.code === code) this.#away = undefined;
+    this.#touch();
     for (const replica of this.#replicas()) replica.hurry(code);
     for (const version of this.#versions.values()) version.hurry(code);
   }
@@ -103,6 +113,7 @@ export class Supervisor implements Closeable {
       versions: versions.filter((version) => !version.removed).map((version) => version.status()),
       replicas: this.#replicas().map((replica) => replica.view()),
       nodes: this.#nodes.views(this.#placed()),
+      ...(this.#away === undefined ? {} : { away: this.#away }),
     };
   }
 

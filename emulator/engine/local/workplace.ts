@@ -13,6 +13,8 @@ export interface Workplace extends Closeable {
   readonly kind: 'process' | 'docker';
   /** Takes what replicas write. */
   readonly output: OutputServer;
+  /** Set by the engine; called when what replicas run in does not answer any more, with the reason. */
+  left?: ((reason: Reason) => void) | undefined;
   /** Set by the engine; called with the code of an error that kept replicas from starting and does so no more. */
   recovered?: ((code: Reason['code']) => void) | undefined;
   /** Ends what an earlier platform of this home left behind, then launches can come. */

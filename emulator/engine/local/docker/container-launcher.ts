@@ -44,6 +44,8 @@ interface Place {
   readonly listen: ListenAddress;
   readonly user: string | undefined;
   readonly secret: string;
+  /** Of the launch, on its container. */
+  readonly launch: string;
   readonly remove: () => void;
 }
 
@@ -58,7 +60,7 @@ async function launch(
 ): Promise<WorkerProcess> {
   signal.throwIfAborted();
   const image = await options.image(signal);
-  const place = makePlace(options.sockets);
+  const place = makePlace(options);
   let container: Docker.Container | undefined;
   try {
     container = await create(options, order, image, place);
@@ -78,10 +80,10 @@ async function create(
   options: ContainerLauncherOptions,
   order: WorkerOrder,
   image: string,
-  { link, user }: Place,
+  { link, user, launch: launchName }: Place,
 ): Promise<Docker.Container> {
   const { docker, limits, marks, cores } = options;
-  const labels = containerLabels(marks, order);
+  const labels = containerLabels(marks, order, launchName);
   const spec = containerSpec({
     ...{ image, order, limits, labels, link, user, cores },
     serverPort: order.server === undefined ? undefined : serverPort,
@@ -178,11 +180,13 @@ async function kill(container: Docker.Container, watch: ContainerWatch): Promise
   }
 }
 
-function makePlace(sockets: SocketFolder | undefined): Place {
+function makePlace({ sockets, watch }: ContainerLauncherOptions): Place {
   const secret = randomHex(32);
+  const launch = watch.launch();
+  const forget = (): void => watch.forget(launch);
   if (sockets === undefined) {
     const listen: ListenAddress = { kind: 'tcp', host: '0.0.0.0', port: linkPort, secret };
-    return { link: { kind: 'port', port: linkPort }, listen, user: undefined, secret, remove: () => undefined };
+    return { link: { kind: 'port', port: linkPort }, listen, user: undefined, secret, launch, remove: forget };
   }
   const folder = sockets.next();
   mkdirSync(folder, { mode: ownerOnly });
@@ -194,6 +198,10 @@ function makePlace(sockets: SocketFolder | undefined): Place {
     listen: { kind: 'unix', path: `${layout.run}/${socketName}` },
     user: `${uid}:${gid}`,
     secret,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    launch,
+    remove: () => {
+      forget();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }

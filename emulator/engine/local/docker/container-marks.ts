@@ -12,16 +12,19 @@ export interface ContainerMarks {
 
 export const homeLabel = 'slipway.home';
 export const platformLabel = 'slipway.platform';
+/** Names one launch of the platform, so that a container is known before its id is. */
+export const launchLabel = 'slipway.launch';
 
 /** @param root real path of the home folder. */
 export function homeMark(root: string, machine: string = hostname()): string {
   return createHash('sha256').update(`${machine}\0${root}`).digest('hex').slice(0, 16);
 }
 
-export function containerLabels(marks: ContainerMarks, order: WorkerOrder): Record<string, string> {
+export function containerLabels(marks: ContainerMarks, order: WorkerOrder, launch: string): Record<string, string> {
   return {
     [homeLabel]: marks.home,
     [platformLabel]: marks.platform,
+    [launchLabel]: launch,
     'slipway.task': order.task,
     'slipway.version-id': order.versionId,
     'slipway.replica': order.replica,

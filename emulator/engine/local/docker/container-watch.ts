@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { sleep, type Clock } from '../../../common/clock.ts';
 import type { Closeable } from '../../../common/closing.ts';
 import type { Logger } from '../../../common/log.ts';
+import { randomHex } from '../../../common/random.ts';
 import { dockerError } from '../../../docker/docker-error.ts';
 import { jsonLines } from '../../../docker/json-lines.ts';
 import type { WorkerExit } from '../launcher.ts';
@@ -17,7 +18,9 @@ export interface ContainerWatchOptions {
   readonly platform: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The Engine answers again after it did not. */
+  /** The Engine does not answer any more. */
+  readonly left: () => void;
+  /** It answers again. */
   readonly returned: () => void;
 }
 
@@ -39,6 +42,7 @@ interface Watched {
 export class ContainerWatch implements Closeable {
   readonly #options: ContainerWatchOptions;
   readonly #containers = new Map<string, Watched>();
+  readonly #launches = new Set<string>();
   readonly #abort = new AbortController();
   #stream: Readable | undefined;
   #keeping: Promise<void> = Promise.resolve();
@@ -63,9 +67,20 @@ export class ContainerWatch implements Closeable {
     return new Promise((ended) => this.#containers.set(id, { ended, memoryBytes, outOfMemory: false, paused: false }));
   }
 
-  /** Whether its end is still waited for. */
-  knows(id: string): boolean {
-    return this.#containers.has(id);
+  /** A name for one launch, which goes onto its container: it is wanted until `forget`, also before its id is known. */
+  launch(): string {
+    const name = randomHex(8);
+    this.#launches.add(name);
+    return name;
+  }
+
+  forget(launch: string): void {
+    this.#launches.delete(launch);
+  }
+
+  /** Whether a container of this launch is still wanted. */
+  wants(launch: string | undefined): boolean {
+    return launch !== undefined && this.#launches.has(launch);
   }
 
   isPaused(id: string): boolean {
@@ -86,7 +101,7 @@ export class ContainerWatch implements Closeable {
   }
 
   async #keep(first: Readable): Promise<void> {
-    const { log, returned } = this.#options;
+    const { log, left, returned } = this.#options;
     const { signal } = this.#abort;
     let stream = first;
     for (;;) {
@@ -94,6 +109,7 @@ export class ContainerWatch implements Closeable {
       this.#stream = undefined;
       if (signal.aborted) return;
       log.warn('the Docker Engine is away');
+      left();
       const again = await this.#redial();
       if (again === undefined) return;
       stream = again;

@@ -7,6 +7,7 @@ import type { Traits } from '../../../../schemas/traits.ts';
 import type { Clock } from '../../../common/clock.ts';
 import type { Home } from '../../../common/home.ts';
 import type { Logger } from '../../../common/log.ts';
+import { SlipwayError } from '../../../common/errors.ts';
 import { randomHex } from '../../../common/random.ts';
 import type { BuildSettings } from '../../../docker/build-settings.ts';
 import { dockerError, statusOf } from '../../../docker/docker-error.ts';
@@ -22,7 +23,7 @@ import { SocketFolder } from '../socket-folder.ts';
 import type { Prepared } from '../version.ts';
 import type { Workplace } from '../workplace.ts';
 import { containerLauncher } from './container-launcher.ts';
-import { homeLabel, homeMark, platformLabel, type ContainerMarks } from './container-marks.ts';
+import { homeLabel, homeMark, launchLabel, platformLabel, type ContainerMarks } from './container-marks.ts';
 import type { ContainerLimits } from './container-spec.ts';
 import { ContainerWatch } from './container-watch.ts';
 import { dockerTraits } from './docker-traits.ts';
@@ -48,6 +49,7 @@ const targetMs = 120_000;
 export class DockerWorkplace implements Workplace {
   readonly kind = 'docker';
   readonly output: OutputServer;
+  left?: Workplace['left'];
   recovered?: Workplace['recovered'];
   readonly #options: DockerWorkplaceOptions;
   readonly #marks: ContainerMarks;
@@ -64,7 +66,8 @@ export class DockerWorkplace implements Workplace {
     this.#marks = { home: homeMark(realpathSync(home.root)), platform };
     this.#sockets = options.link === 'socket' ? new SocketFolder(home) : undefined;
     this.output = new OutputServer({ path: undefined, clock, log });
-    this.#watch = new ContainerWatch({ docker, platform, clock, log, returned: () => void this.#back() });
+    const [left, returned] = [(): void => this.#away(), (): void => void this.#back()];
+    this.#watch = new ContainerWatch({ docker, platform, clock, log, left, returned });
     this.#images = new ServiceImages({ docker, settings, base, log });
   }
 
@@ -119,22 +122,29 @@ export class DockerWorkplace implements Workplace {
     this.#sockets?.close();
   }
 
+  #away(): void {
+    this.left?.(
+      new SlipwayError('docker_unreachable', 'the Docker Engine ended, or does not answer any more').toReason(),
+    );
+  }
+
   /** The Engine is back: what it still runs of a container that was given up goes, and replicas start again. */
   async #back(): Promise<void> {
     const { log } = this.#options;
-    const isForgotten = (id: string): boolean => !this.#watch.knows(id);
-    await this.#removeWhere((labels, id) => labels[platformLabel] === this.#marks.platform && isForgotten(id)).catch(
-      (error: unknown) => log.warn('containers could not be removed', { error }),
+    const isForgotten = (labels: Readonly<Record<string, string>>): boolean =>
+      labels[platformLabel] === this.#marks.platform && !this.#watch.wants(labels[launchLabel]);
+    await this.#removeWhere(isForgotten).catch((error: unknown) =>
+      log.warn('containers could not be removed', { error }),
     );
     this.recovered?.('docker_unreachable');
   }
 
   /** Removes containers of this home, and no others. @returns how many */
-  async #removeWhere(which: (labels: Readonly<Record<string, string>>, id: string) => boolean): Promise<number> {
+  async #removeWhere(which: (labels: Readonly<Record<string, string>>) => boolean): Promise<number> {
     const { docker } = this.#options;
     try {
       const mine = await docker.listContainers({ all: true, filters: { label: [`${homeLabel}=${this.#marks.home}`] } });
-      const doomed = mine.filter(({ Labels, Id }) => which(Labels, Id));
+      const doomed = mine.filter(({ Labels }) => which(Labels));
       await Promise.all(doomed.map(({ Id }) => removeContainer(docker, Id)));
       return doomed.length;
     } catch (error) {
