@@ -18,6 +18,9 @@ const pythons: Partial<Record<Framework, readonly string[]>> = {
   mxnet: ['3.11', '3.10', '3.9'],
 };
 
+/** What wheels of the framework want of the system, and the plain image lacks. */
+const libraries: Partial<Record<Framework, readonly string[]>> = { mxnet: ['libgomp1', 'libquadmath0'] };
+
 /** Distributions whose own Python is used, because the libraries of CUDA or of the framework come with them. */
 interface Distribution extends BaseImage {
   readonly python: string;
@@ -45,7 +48,7 @@ export function baseImage(manifest: Manifest, chosen?: string): BaseImage {
   }
   // PyTorch, TensorFlow and XGBoost bring their CUDA libraries as wheels: the plain image is right for them too.
   const python = requirePython(manifest, pythons[framework] ?? usualPythons);
-  return { reference: `python:${python}-slim-bookworm`, apt: [] };
+  return { reference: `python:${python}-slim-bookworm`, apt: libraries[framework] ?? [] };
 }
 
 /** No line of Python has had more patch releases. */

@@ -36,6 +36,7 @@ describe('the base image of a service', () => {
 
   it('brings the packages that make it what the framework needs', () => {
     assert.deepEqual(of({ framework: 'caffe' }).apt, ['python3-caffe']);
+    assert.deepEqual([of({ framework: 'mxnet' }).apt, of({}).apt], [['libgomp1', 'libquadmath0'], []]);
     assert.ok(of({ framework: 'onnx', resources: { gpu: 1 } }).apt.includes('python3-venv'));
   });
 
