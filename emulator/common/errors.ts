@@ -45,6 +45,10 @@ export class SlipwayError extends Error {
 export function toSlipwayError(error: unknown): SlipwayError {
   if (error instanceof SlipwayError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  // By its name: in a DOMException the code is a number.
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new SlipwayError('cancelled', 'Cancelled.', { cause: error });
+  }
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -54,8 +58,6 @@ export function toSlipwayError(error: unknown): SlipwayError {
       return new SlipwayError('too_many_files', message, { cause: error });
     case 'EROFS':
       return new SlipwayError('home_unwritable', message, { cause: error });
-    case 'ABORT_ERR':
-      return new SlipwayError('cancelled', 'Cancelled.', { cause: error });
     default:
       return new SlipwayError('internal', message, { cause: error });
   }

@@ -67,7 +67,13 @@ export const load = defineVerb({
       (line) => session.progress.step(line),
       (...wait) => clock.after(...wait),
     );
-    await sending.run(phases).finally(endTelling);
+    await sending
+      .run(phases)
+      .catch((error: unknown) => {
+        // What was seen until Ctrl-C is told all the same.
+        if (!signal.aborted) throw error;
+      })
+      .finally(endTelling);
     const { records, nowMs } = sending;
     const figures = figuresOf(records, undefined, null);
     const value = { task: input.task, durationMs: nowMs, ...figures, ...tallies(records) };
@@ -81,6 +87,7 @@ export const load = defineVerb({
       `by version: ${JSON.stringify(value.versions)}; by status: ${JSON.stringify(value.statuses)}`,
       ...examples(records, 5),
     ]);
+    if (signal.aborted) return exitCode.interrupted;
     return figures.lost === 0 ? exitCode.done : exitCode.user;
   },
 });

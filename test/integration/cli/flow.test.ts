@@ -108,6 +108,18 @@ describe('the command line, from a new service to its end', () => {
     assert.equal((await following.ended).code, 130);
   });
 
+  it('load tells what it saw until it was interrupted', async () => {
+    const loading = slipway.start('load', 'words', '--rate', '50', '--duration', '600', '--json');
+    await until(async () => {
+      const { versions } = (await slipway.json('status', 'words')) as { versions: { load: { qps: number } }[] };
+      return versions.some(({ load }) => load.qps > 0);
+    }, 30_000);
+    loading.signal('SIGINT');
+    const { code, stdout, stderr } = await loading.ended;
+    assert.equal(code, 130, stdout + stderr);
+    assert.ok((JSON.parse(stdout) as { requests: number }).requests > 0, stdout);
+  });
+
   it('update brings a second version up and moves the traffic to it', async () => {
     await writeWords(service, 'two');
     const updated = await slipway.json('update', 'words', service);

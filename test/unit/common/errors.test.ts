@@ -42,7 +42,9 @@ describe('a foreign error', () => {
     const codes = { ENOSPC: 'disk_full', EDQUOT: 'disk_full', EMFILE: 'too_many_files', ENFILE: 'too_many_files' };
     for (const [system, code] of Object.entries(codes)) assert.equal(toSlipwayError(systemError(system)).code, code);
     assert.equal(toSlipwayError(systemError('EROFS')).code, 'home_unwritable');
-    assert.equal(toSlipwayError(systemError('ABORT_ERR')).code, 'cancelled');
+    // As signals give it, and as Node's own functions do.
+    assert.equal(toSlipwayError(AbortSignal.abort().reason).code, 'cancelled');
+    assert.equal(toSlipwayError(Object.assign(systemError('ABORT_ERR'), { name: 'AbortError' })).code, 'cancelled');
   });
 
   it('is internal otherwise, also when it is no error at all', () => {
