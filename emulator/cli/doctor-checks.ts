@@ -7,18 +7,11 @@ import { findUv } from '../bundle/find-uv.ts';
 import { findPlatform } from '../client/local-platform.ts';
 import { randomHex } from '../common/random.ts';
 import { toSlipwayError } from '../common/errors.ts';
+import type { Check } from './doctor-check.ts';
 import { count, showBytes } from './figures.ts';
 import { gpuFindings } from './gpu-findings.ts';
 import { probeGpus } from './gpu-probe.ts';
 import type { Session } from './session.ts';
-
-export interface Check {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'failed';
-  readonly found: string;
-  /** What to do; absent when all is well. */
-  readonly hint?: string;
-}
 
 const oldestNode = 20;
 /** A TensorFlow environment has 1.5 GiB. */

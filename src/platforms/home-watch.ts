@@ -2,7 +2,7 @@
 // started or stopped, a remote that somebody added.
 import { watch, type FSWatcher } from 'node:fs';
 import { EventEmitter, type Disposable } from 'vscode';
-import { currentHome } from './local.ts';
+import { currentHome } from './current-home.ts';
 
 export class HomeWatch implements Disposable {
   readonly #changed = new EventEmitter<string | undefined>();

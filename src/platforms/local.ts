@@ -2,9 +2,10 @@
 // by the editor's own Node.
 import { join } from 'node:path';
 import type { Disposable } from 'vscode';
-import { homeAt, packageRoot, SlipwayError, toSlipwayError, type Home } from '../../emulator/client/edge.ts';
+import { packageRoot, SlipwayError, toSlipwayError, type Home } from '../../emulator/client/edge.ts';
 import { connect, findPlatform, startPlatform, stopPlatform } from '../../emulator/client/local-platform.ts';
 import { childEnvironment } from './child-environment.ts';
+import { currentHome } from './current-home.ts';
 import type { HomeWatch } from './home-watch.ts';
 import { readSettings } from './settings.ts';
 import { WatchedPlatform } from './watched-platform.ts';
@@ -99,9 +100,3 @@ export const notRunning = (): SlipwayError =>
   new SlipwayError('platform_not_running', 'No local platform is running.', {
     hint: 'Run a service locally, or start the platform from the Tasks view.',
   });
-
-/** The home folder as the settings have it now. */
-export function currentHome(): Home {
-  const { home } = readSettings();
-  return home === '' ? homeAt() : homeAt(home);
-}

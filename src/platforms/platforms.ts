@@ -1,7 +1,8 @@
 // All platforms that this window knows: the local one first, then the remotes.
 import { EventEmitter, window, type Disposable, type SecretStorage } from 'vscode';
 import { HomeWatch } from './home-watch.ts';
-import { currentHome, LocalPlatform } from './local.ts';
+import { currentHome } from './current-home.ts';
+import { LocalPlatform } from './local.ts';
 import { Remotes } from './remotes.ts';
 import type { WatchedPlatform } from './watched-platform.ts';
 

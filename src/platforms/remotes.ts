@@ -2,7 +2,7 @@
 import { EventEmitter, type Disposable, type SecretStorage } from 'vscode';
 import { SlipwayError, toSlipwayError } from '../../emulator/client/edge.ts';
 import { remoteClient, Remotes as RemoteList, type NamedRemote } from '../../emulator/client/remotes.ts';
-import { currentHome } from './local.ts';
+import { currentHome } from './current-home.ts';
 import { WatchedPlatform } from './watched-platform.ts';
 
 const secretKey = (name: string): string => `slipway.token.${name}`;

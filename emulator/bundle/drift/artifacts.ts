@@ -1,7 +1,7 @@
 // What the model files say of what wrote them, against what will read them.
 import type { Artifact } from '../../../schemas/target.ts';
 import { finding, type Finding } from '../finding.ts';
-import { caution, isNewer, mismatch } from './compare.ts';
+import { caution, isNewer, mismatch } from './difference.ts';
 
 /** Distributions that read what a stamp names, the first that is there counts. */
 const readers: Readonly<Record<string, readonly string[]>> = {

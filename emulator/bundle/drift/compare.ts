@@ -1,12 +1,13 @@
 // The drift gate: what differs between a service and where it is to run. Pure; every finding says both sides.
 import type { Manifest } from '../../../schemas/manifest.ts';
 import type { Artifact, Lock, Target } from '../../../schemas/target.ts';
-import { finding, type Finding } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import { lockName as lockFile } from '../lock-file.ts';
 import { unmetRequirement } from '../installed.ts';
-import { compareReleases, pythonSatisfies, releaseOf } from '../python-range.ts';
+import { pythonSatisfies } from '../python-range.ts';
 import { normalName, parseRequirement } from '../requirements.ts';
 import { artifactFindings } from './artifacts.ts';
+import { caution, major, minor, mismatch } from './difference.ts';
 
 export interface ServiceFacts {
   readonly manifest: Manifest;
@@ -157,26 +158,4 @@ function normalised(packages: Readonly<Record<string, string>>): Record<string, 
 /** `3.11` is any release of it: the last one is meant. */
 function padded(version: string): string {
   return version.split('.').length === 2 ? `${version}.99` : version;
-}
-
-function minor(version: string): string {
-  return version.split('.').slice(0, 2).join('.');
-}
-
-function major(version: string): string {
-  return version.split('.')[0]!;
-}
-
-/** Whether `one` is of a later minor release than `other`; false when that cannot be told. */
-export function isNewer(one: string, other: string): boolean {
-  const [left, right] = [releaseOf(minor(one)), releaseOf(minor(other))];
-  return left !== undefined && right !== undefined && compareReleases(left, right) > 0;
-}
-
-export function mismatch(message: string, hint: string, file: string): Finding {
-  return finding('target_mismatch', message, file, { hint });
-}
-
-export function caution(message: string, hint: string, file: string): Finding {
-  return finding('target_mismatch', message, file, { hint, severity: 'warning' });
 }

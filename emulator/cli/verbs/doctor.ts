@@ -1,6 +1,7 @@
 // slipway doctor: whether this machine has what a local platform needs.
 import { z } from 'zod';
-import { examine, type Check } from '../doctor-checks.ts';
+import type { Check } from '../doctor-check.ts';
+import { examine } from '../doctor-checks.ts';
 import { exitCode } from '../failure.ts';
 import type { Tone } from '../paint.ts';
 import { defineVerb } from '../verb.ts';
