@@ -10,7 +10,7 @@ import { PassBody } from './pass-body.ts';
 import { answerHead, requestHeaders, type Forwarded } from './pass-headers.ts';
 import type { ServerLane } from './server-lane.ts';
 import type { Caller, ServerLine } from './server-line.ts';
-import { wasKept } from './server-pool.ts';
+import { wasKept, wasUnreached } from './server-pool.ts';
 import { endWith, inlineBytes } from './whole-body.ts';
 
 export interface PassContext {
@@ -27,7 +27,7 @@ export interface Passage extends Forwarded {
 
 /** Methods that may be sent twice, whatever the service (RFC 9110, 9.2.2). */
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
-/** A refused connection was no execution: others are asked, so often. */
+/** Without a connection there was no execution: others are asked, so often. */
 const maxAttempts = 10;
 /** A client that does not read its answer for this long is cut off. */
 const unreadMs = 30_000;
@@ -212,18 +212,18 @@ export class PassThrough implements Caller, Expiring, Dispatcher.DispatchHandler
     if (error.code?.startsWith('UND_ERR_INVALID') || error.code === 'UND_ERR_NOT_SUPPORTED') {
       return this.fail(new SlipwayError('request_malformed', `this cannot be passed on: ${error.message}`));
     }
-    const refused = error.code === 'ECONNREFUSED';
+    const unreached = wasUnreached(error);
     // A kept connection that the server had just closed: the request did not reach it, but that is not certain.
     const stale = wasKept(error);
     const reason = new SlipwayError('replica_lost', `replica ${lane.id} did not answer: ${error.message}`, {
       cause: error,
     });
     if (!stale) this.#line.failed(lane, reason);
-    if (this.#attempts >= maxAttempts || !(refused || this.#mayRepeat(stale))) return this.fail(reason);
+    if (this.#attempts >= maxAttempts || !(unreached || this.#mayRepeat(stale))) return this.fail(reason);
     this.#line.traffic.retries++;
     this.#lane = undefined;
     this.#state = 'waiting';
-    if (refused) lane.refused();
+    if (unreached) lane.refused();
     this.#line.ended(this, lane);
     this.#admit();
   }

@@ -9,7 +9,8 @@ export interface ServerTarget {
 
 /** Less than servers commonly keep an idle connection, so that it is rarely they who close first. */
 const idleMs = 4_000;
-const connectMs = 10_000;
+/** Servers are near: a first packet that was lost is sent again after a second. */
+const connectMs = 3_000;
 const ofKeptConnections = new WeakSet<Error>();
 
 export class ServerPool {
@@ -55,6 +56,11 @@ export class ServerPool {
   destroy(): void {
     void this.#pool.destroy();
   }
+}
+
+/** Whether there was no connection to send the request over, so that it was not executed. */
+export function wasUnreached({ code, syscall }: NodeJS.ErrnoException): boolean {
+  return syscall === 'connect' || code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 /** Whether `error` ended a connection that had been used before: its server may have closed it before it saw the request. */
