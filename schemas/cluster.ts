@@ -118,6 +118,9 @@ const ContainerStatus = z.looseObject({
   name: z.string(),
   ready: z.boolean().default(false),
   restartCount: z.int().default(0),
+  image: z.string().optional(),
+  /** `containerd://…`; absent before it is made. */
+  containerID: z.string().optional(),
   state: ContainerState.default({}),
   lastState: ContainerState.default({}),
 });

@@ -38,6 +38,12 @@ export const containerErrors = {
     'What Docker keeps of logins to registries cannot be used.',
     'Correct config.json in ~/.docker (or DOCKER_CONFIG), or log in again with `docker login`.',
   ),
+  shell_unsupported: row(
+    409,
+    'user',
+    'No shell can be opened in this replica from here.',
+    'Open it on the machine on which the replica runs.',
+  ),
   gpu_unavailable: row(
     409,
     'user',

@@ -72,6 +72,8 @@ export const ReplicaView = z.object({
   pid: z.int().nullable(),
   /** Id of its container, where it is one. */
   container: z.string().optional(),
+  /** The image of its container: its id, or by what name it was pulled. */
+  image: z.string().optional(),
   /** Numbers of its GPUs on its node, where it has some. */
   gpus: z.array(z.int()).optional(),
   reason: Reason.optional(),

@@ -28,6 +28,8 @@ export interface DeployInput {
   readonly ignoreDrift?: boolean | undefined;
   /** False returns once the platform has accepted it. */
   readonly wait: boolean;
+  /** An interruption takes the version back; else the platform goes on with it. */
+  readonly cancelOnInterrupt: boolean;
 }
 
 /** How replicas are replaced; also an option of activate and rollback. */
@@ -46,6 +48,7 @@ export const deployOptions = [
   ['--force', 'pack files that look like secrets too'],
   ['--ignore-drift', 'publish to a remote without comparing the service with what is there'],
   ['--no-wait', 'return once the platform has accepted it'],
+  ['--cancel-on-interrupt', 'when it is interrupted, have the platform give it up too'],
 ] as const;
 
 type Settings = Pick<DeployInput, 'name' | 'replicas' | 'canary' | 'rollout' | 'traffic'>;
@@ -92,7 +95,7 @@ export async function deployFolder(
   );
   const waits = input.wait && input.traffic !== false;
   const view = waits
-    ? await waitFor(session, client, accepted)
+    ? await waitFor(session, client, accepted, input.cancelOnInterrupt ? 'cancel' : 'leave')
     : await client.call('getTask', { params: { task } }, { signal: session.signal });
   const { version, url } = accepted;
   session.print({ task, version, url, state: view.state }, () => [
@@ -104,6 +107,8 @@ export async function deployFolder(
   return exitCode.done;
 }
 
+/** Whoever interrupts waits for no longer. */
+const takeBackMs = 3_000;
 const publishAttempts = 5;
 const publishPauseMs = 1_000;
 
@@ -151,7 +156,12 @@ export async function createOrUpdate(
   return update();
 }
 
-async function waitFor(session: Session, client: SlipwayClient, accepted: DeployAnswer): Promise<TaskView> {
+async function waitFor(
+  session: Session,
+  client: SlipwayClient,
+  accepted: DeployAnswer,
+  interrupted: 'cancel' | 'leave',
+): Promise<TaskView> {
   const { task, version } = accepted;
   try {
     return await awaitServing({
@@ -164,11 +174,21 @@ async function waitFor(session: Session, client: SlipwayClient, accepted: Deploy
     });
   } catch (error) {
     if (!session.signal.aborted) throw await withFallback(error, client, accepted);
+    if (interrupted === 'cancel') await takeBack(client, accepted);
     const cancel = version === 'v1' ? `slipway delete ${task}` : `slipway rollback ${task}`;
     throw new SlipwayError('cancelled', `Interrupted; the platform goes on deploying ${task} ${version}.`, {
       hint: `Follow it with \`slipway status ${task}\`, or cancel it with \`${cancel}\`.`,
     });
   }
+}
+
+/** The platform ends its preparation, a build under way too. @throws SlipwayError cancelled, when that is done */
+async function takeBack(client: SlipwayClient, { task, version }: DeployAnswer): Promise<never> {
+  const limit = { timeoutMs: takeBackMs };
+  // Of a task that never served nothing is kept.
+  if (version === 'v1') await client.call('deleteTask', { params: { task } }, limit);
+  else await client.call('rollback', { params: { task }, body: {} }, limit);
+  throw new SlipwayError('cancelled', `${task} ${version} was taken back.`);
 }
 
 /** Says which version goes on serving when the new one failed. */

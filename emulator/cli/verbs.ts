@@ -29,6 +29,7 @@ import { rerun } from './verbs/rerun.ts';
 import { rollback } from './verbs/rollback.ts';
 import { scale } from './verbs/scale.ts';
 import { scaleRecord, scaleSimulate } from './verbs/scale-trace.ts';
+import { shell } from './verbs/shell.ts';
 import { split } from './verbs/split.ts';
 import { start } from './verbs/start.ts';
 import { status } from './verbs/status.ts';
@@ -51,6 +52,7 @@ export const verbs: readonly Verb[] = [
   tasks,
   status,
   logs,
+  shell,
   events,
   update,
   activate,

@@ -80,7 +80,7 @@ function ejection(load: LoadSource, { key, id }: EngineReplica): Pick<ReplicaVie
 }
 
 function replicaView(version: VersionId, replica: EngineReplica): ReplicaView {
-  const { id, node, state, since, restarts, pid, container, gpus, reason } = replica;
+  const { id, node, state, since, restarts, pid, container, image, gpus, reason } = replica;
   return {
     id,
     version,
@@ -90,6 +90,7 @@ function replicaView(version: VersionId, replica: EngineReplica): ReplicaView {
     restarts,
     pid: pid ?? null,
     ...(container === undefined ? {} : { container }),
+    ...(image === undefined ? {} : { image }),
     ...(gpus === undefined ? {} : { gpus: [...gpus] }),
     ...(reason === undefined ? {} : { reason }),
   };

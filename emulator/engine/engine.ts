@@ -32,6 +32,8 @@ export interface EngineReplica {
   readonly pid?: number;
   /** Id of its container, where it is one. */
   readonly container?: string;
+  /** The image of its container. */
+  readonly image?: string;
   /** Numbers of its GPUs on its node, where it has some. */
   readonly gpus?: readonly number[];
   readonly reason?: Reason;

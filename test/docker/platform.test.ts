@@ -6,12 +6,14 @@ import { after, before, describe, it } from 'mocha';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import { imageLabels } from '../../emulator/docker/image-layout.ts';
 import { homeLabel } from '../../emulator/engine/local/docker/container-marks.ts';
+import type { TaskView } from '../../schemas/tasks.ts';
 import { slipway, slipwayJson } from '../support/command-line.ts';
 import { testBase } from '../support/docker-bench.ts';
 import { useDockerEngine } from '../support/docker-suite.ts';
 import { ask } from '../support/raw-http.ts';
 import { writeService } from '../support/service-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/waiting.ts';
 
 const ownServer = join(packageRoot, 'test', 'fixtures', 'services', 'own-server');
 
@@ -25,8 +27,11 @@ describe('a platform on Docker', function () {
   const previous = process.env['DOCKER_HOST'];
   const images = async (): Promise<readonly string[]> =>
     (await engine().docker.listImages({ all: true })).map(({ Id }) => Id).sort();
-  const containers = async (): Promise<number> =>
-    (await engine().docker.listContainers({ all: true, filters: { label: [homeLabel] } })).length;
+  /** Of a platform; or any that runs, those of builds too. */
+  const containers = async (which: 'any' | 'ours' = 'ours'): Promise<number> => {
+    const wanted = which === 'any' ? {} : { all: true, filters: { label: [homeLabel] } };
+    return (await engine().docker.listContainers(wanted)).length;
+  };
 
   before(async () => {
     folder = await temporaryFolder();
@@ -103,6 +108,49 @@ describe('a platform on Docker', function () {
     } finally {
       await slipway(['down', '--force'], here);
     }
+  });
+
+  it('opens a shell in the container of a replica, and tells of the container where it is looked at', async () => {
+    await writeService(at('words'), { name: 'words' });
+    await slipwayJson(['deploy', 'words'], options);
+    const { replicas } = (await slipwayJson(['status', 'words'], options)) as TaskView;
+    const [{ id, container, image }] = replicas as [TaskView['replicas'][number]];
+    const seen = await engine().docker.getContainer(container!).inspect();
+    assert.equal(image, seen.Image);
+    const stdin = 'echo $SLIPWAY_REPLICA; id -u; pwd; touch here; echo wrong >&2; exit 7\n';
+    const shell = await slipway(['shell', 'words', id], { ...options, stdin });
+    assert.equal(shell.code, 0, shell.stderr);
+    // The replica's own container, user and folder, none of which may be written.
+    assert.deepEqual(shell.stdout.trim().split('\n'), [id, seen.Config.User.split(':')[0], seen.Config.WorkingDir]);
+    assert.match(shell.stderr, /Read-only file system[^]*wrong/);
+    const told = (await slipwayJson(['shell', 'words'], options)) as object;
+    assert.deepEqual(told, { task: 'words', replica: id, kind: 'container', container });
+    process.env['DOCKER_HOST'] = 'unix:///nowhere/docker.sock';
+    try {
+      const lost = await slipway(['shell', 'words', '--verbose'], { ...options, stdin });
+      assert.equal(lost.code, 1);
+      assert.match(lost.stderr, /No Docker Engine answered/);
+    } finally {
+      process.env['DOCKER_HOST'] = `unix://${engine().socket}`;
+    }
+    await slipwayJson(['delete', 'words', '--yes'], options);
+  });
+
+  it('ends the build of an image when its deployment is cancelled', async () => {
+    await writeService(at('slow'), { name: 'slow' });
+    await slipwayJson(['deploy', 'slow'], options);
+    const before = await containers('any');
+    const parts = async (): Promise<number> =>
+      (await engine().docker.listImages({ filters: { label: [`${imageLabels.part}=dependencies`] } })).length;
+    const built = await parts();
+    // Some 40 MB that no other test installs.
+    await writeService(at('slow'), { name: 'slow', requirements: ['scipy==1.14.1'] });
+    await slipwayJson(['deploy', 'slow', '--no-wait'], options);
+    await until(async () => (await containers('any')) > before, 60_000);
+    await slipwayJson(['rollback', 'slow'], options);
+    await until(async () => (await containers('any')) === before, 30_000);
+    assert.equal(await parts(), built, 'it was built all the same');
+    await slipwayJson(['delete', 'slow', '--yes'], options);
   });
 
   it('leaves no container behind', async () => {

@@ -20,6 +20,7 @@ export const deploy = defineVerb({
     force: z.boolean().default(false),
     ignoreDrift: z.boolean().default(false),
     wait: z.boolean().default(true),
+    cancelOnInterrupt: z.boolean().default(false),
   }),
   async run(session, input) {
     return deployFolder(session, await session.connectOrStart(), input, 'create');

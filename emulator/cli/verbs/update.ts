@@ -26,6 +26,7 @@ export const update = defineVerb({
     force: z.boolean().default(false),
     ignoreDrift: z.boolean().default(false),
     wait: z.boolean().default(true),
+    cancelOnInterrupt: z.boolean().default(false),
   }),
   async run(session, input) {
     const place = await placeOf(session.terminal.cwd, input);

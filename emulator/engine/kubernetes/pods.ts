@@ -17,6 +17,7 @@ export function replicaOf(pod: Pod, secret: (key: VersionKey) => string): Engine
   const key = VersionKey.safeParse(pod.metadata.annotations[keyAnnotation]);
   if (!id.success || !key.success) return undefined;
   const { state, reason, since } = standing(pod);
+  const status = worker(pod);
   const host = pod.status.podIP;
   const address: WorkerAddress | undefined =
     host === undefined ? undefined : { kind: 'tcp', host, port: workerPort, secret: secret(key.data) };
@@ -26,7 +27,9 @@ export function replicaOf(pod: Pod, secret: (key: VersionKey) => string): Engine
     node: pod.spec.nodeName ?? null,
     state,
     since: Date.parse(since ?? pod.metadata.creationTimestamp ?? '') || 0,
-    restarts: worker(pod)?.restartCount ?? 0,
+    restarts: status?.restartCount ?? 0,
+    ...(status?.containerID === undefined ? {} : { container: status.containerID.replace(/^[a-z-]+:\/\//, '') }),
+    ...(status?.image === undefined ? {} : { image: status.image }),
     ...(address === undefined ? {} : { address }),
     ...(reason === undefined ? {} : { reason }),
   };

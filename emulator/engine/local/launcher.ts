@@ -15,6 +15,8 @@ export interface WorkerProcess {
   readonly pid: number;
   /** Id of its container, where it is one. */
   readonly container?: string;
+  /** Id of the image of that container. */
+  readonly image?: string;
   /** Where it listens. Rejects when it ends before that is known. */
   readonly address: Promise<WorkerAddress>;
   /** Resolves once, when the process and all of its descendants are gone. */

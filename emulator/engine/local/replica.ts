@@ -16,6 +16,7 @@ export interface ReplicaRun {
   readonly phase: RunPhase;
   readonly pid: number | undefined;
   readonly container?: string | undefined;
+  readonly image?: string | undefined;
   readonly address: WorkerAddress | undefined;
   readonly ended: Promise<RunEnd>;
   drain(): void;
@@ -107,6 +108,7 @@ export class Replica {
       ...(address === undefined ? {} : { address }),
       ...(this.#run?.pid === undefined ? {} : { pid: this.#run.pid }),
       ...(this.#run?.container === undefined ? {} : { container: this.#run.container }),
+      ...(this.#run?.image === undefined ? {} : { image: this.#run.image }),
       ...(this.#gpus.length === 0 ? {} : { gpus: this.#gpus }),
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
     };

@@ -93,6 +93,10 @@ export class Run {
     return this.#process?.container;
   }
 
+  get image(): string | undefined {
+    return this.#process?.image;
+  }
+
   get address(): WorkerAddress | undefined {
     return this.#address;
   }

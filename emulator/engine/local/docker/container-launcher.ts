@@ -65,7 +65,7 @@ async function launch(
   try {
     container = await create(options, order, image, place);
     signal.throwIfAborted();
-    const worker = await start(options, order, place, container);
+    const worker = { ...(await start(options, order, place, container)), image };
     void worker.exited.then(place.remove);
     if (signal.aborted) worker.kill();
     return worker;
