@@ -13,6 +13,7 @@ import { chooseService, requireTrust } from '../commands/choose.ts';
 import { showError } from '../commands/outcome.ts';
 import { debugType } from '../contributions/debugger.ts';
 import type { Service } from '../services/service.ts';
+import type { Plans } from './plans.ts';
 
 export function configurationOf(service: Service): DebugConfiguration {
   return {
@@ -25,9 +26,11 @@ export function configurationOf(service: Service): DebugConfiguration {
 
 export class DebugConfigurations implements DebugConfigurationProvider {
   readonly #app: App;
+  readonly #plans: Plans;
 
-  constructor(app: App) {
+  constructor(app: App, plans: Plans) {
     this.#app = app;
+    this.#plans = plans;
   }
 
   provideDebugConfigurations(): ProviderResult<DebugConfiguration[]> {
@@ -48,6 +51,19 @@ export class DebugConfigurations implements DebugConfigurationProvider {
       const here = open === undefined ? undefined : this.#app.services.of(open);
       const service = here ?? (await chooseService(this.#app, undefined, l10n.t('Service to debug')));
       return { ...configurationOf(service), ...configuration, type: debugType, request: 'launch' };
+    } catch (error) {
+      void showError(error, this.#app.output);
+      return undefined;
+    }
+  }
+
+  /** @returns undefined when it was cancelled, or cannot be; why was shown then, and nothing has begun */
+  async resolveDebugConfigurationWithSubstitutedVariables(
+    _folder: WorkspaceFolder | undefined,
+    configuration: DebugConfiguration,
+  ): Promise<DebugConfiguration | undefined> {
+    try {
+      return await this.#plans.prepare(configuration);
     } catch (error) {
       void showError(error, this.#app.output);
       return undefined;

@@ -19,18 +19,21 @@ import { debugType } from '../contributions/debugger.ts';
 import { notRunning } from '../platforms/local.ts';
 import { Adapter, type Waiting } from './adapter.ts';
 import { DebugConfigurations } from './configuration.ts';
-import { makePlan, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { Plans } from './plans.ts';
 
 class Adapters implements DebugAdapterDescriptorFactory {
   readonly #app: App;
+  readonly #plans: Plans;
 
-  constructor(app: App) {
+  constructor(app: App, plans: Plans) {
     this.#app = app;
+    this.#plans = plans;
   }
 
   async createDebugAdapterDescriptor(session: DebugSession): Promise<DebugAdapterDescriptor> {
     const app = this.#app;
-    const plan = await makePlan(app, session.configuration);
+    const plan = await this.#plans.take(session.configuration);
     const failed = (error: unknown): void => {
       void showError(error, app.output);
       void debug.stopDebugging(session);
@@ -41,15 +44,13 @@ class Adapters implements DebugAdapterDescriptorFactory {
 }
 
 export function registerDebugging(app: App): Disposable[] {
+  const plans = new Plans(app);
+  const configurations = new DebugConfigurations(app, plans);
   return [
-    debug.registerDebugAdapterDescriptorFactory(debugType, new Adapters(app)),
-    debug.registerDebugConfigurationProvider(debugType, new DebugConfigurations(app)),
+    debug.registerDebugAdapterDescriptorFactory(debugType, new Adapters(app, plans)),
+    debug.registerDebugConfigurationProvider(debugType, configurations),
     // In the list of Run and Debug, without a launch.json.
-    debug.registerDebugConfigurationProvider(
-      debugType,
-      new DebugConfigurations(app),
-      DebugConfigurationProviderTriggerKind.Dynamic,
-    ),
+    debug.registerDebugConfigurationProvider(debugType, configurations, DebugConfigurationProviderTriggerKind.Dynamic),
   ];
 }
 
