@@ -6,6 +6,7 @@ import { ExperimentView } from './experiment.ts';
 import { TaskName, Timestamp, VersionId } from './ids.ts';
 import { SeriesPoint } from './series.ts';
 import { Weight } from './split.ts';
+import { PlatformView } from './api.ts';
 import { NodeView, TaskView, VersionView } from './tasks.ts';
 
 /** Most of each that is kept, on both sides. */
@@ -39,6 +40,10 @@ export const DashboardState = z.object({
   standing: z.enum(['live', 'connecting', 'off', 'failed', 'gone']),
   /** What is wrong, and what to do. */
   problem: z.string().nullable(),
+  /** What replicas of the platform are; null while that is not known. */
+  engine: PlatformView.shape.engine.nullable(),
+  /** Whether captured batches can be executed under a debugger of this window. */
+  debugs: z.boolean(),
   task: DashboardTask.nullable(),
   nodes: z.array(NodeView),
   points: z.array(SeriesPoint),
@@ -58,6 +63,8 @@ export const emptyDashboard: DashboardState = {
   choices: [],
   standing: 'connecting',
   problem: null,
+  engine: null,
+  debugs: false,
   task: null,
   nodes: [],
   points: [],
@@ -97,6 +104,7 @@ export const PageMessage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('pause'), paused: z.boolean() }),
   z.strictObject({ kind: z.literal('split'), id: z.int(), weights: z.record(VersionId, Weight) }),
   z.strictObject({ kind: z.literal('rerun'), id: z.int(), batch: BatchId }),
+  z.strictObject({ kind: z.literal('debug'), batch: BatchId }),
   z.strictObject({ kind: z.literal('command'), name: z.enum(['loadTest', 'rehearse', 'injectFault']) }),
 ]);
 export type PageMessage = z.infer<typeof PageMessage>;

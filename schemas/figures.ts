@@ -15,6 +15,11 @@ function shorten(value: number): string {
   return value < 99.95 ? value.toFixed(1) : value.toFixed(0);
 }
 
+/** An amount that stays as it is, such as that of processors: `4`, `0.5`, `1.25`. */
+export function showAmount(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
 /** `0.84 ms`, `12 ms`, `3.4 s`, `2 min 5 s`, `3 h 12 min`, `4 d 2 h`. */
 export function showDuration(ms: number): string {
   if (ms < 1_000) return `${showNumber(ms)} ms`;

@@ -8,6 +8,7 @@ import { button } from './toolkit.ts';
 
 export interface BatchesPanelOptions {
   readonly rerun: (batch: BatchSummary['id']) => Promise<{ readonly problem?: string; readonly rerun?: RerunAnswer }>;
+  readonly debug: (batch: BatchSummary['id']) => void;
   readonly say: (text: string) => void;
 }
 
@@ -15,6 +16,7 @@ export class BatchesPanel {
   readonly root: HTMLElement;
   readonly #options: BatchesPanelOptions;
   readonly #empty = element('p', { class: 'empty' });
+  #shown: readonly BatchSummary[] = [];
   readonly #outcomes = new Map<string, string>();
   readonly #table = scrollingTable(l10n.t('Slow batches'), [
     { title: l10n.t('Batch') },
@@ -39,7 +41,10 @@ export class BatchesPanel {
     );
   }
 
-  update({ batches }: DashboardState, now: number): void {
+  update({ batches: newest, debugs }: DashboardState, now: number): void {
+    // A row that moved or went would take the focus along: whoever is in the table keeps its rows.
+    if (!this.#table.body.contains(document.activeElement)) this.#shown = newest;
+    const batches = this.#shown;
     this.#empty.hidden = batches.length > 0;
     this.#table.region.hidden = batches.length === 0;
     setText(this.#empty, l10n.t('No batch was captured yet. A cluster captures when its service asks for it.'));
@@ -58,6 +63,7 @@ export class BatchesPanel {
         ];
         figures.forEach((text, index) => setText(row.children[index]!, text));
         setAttribute(row, 'title', batch.reason?.message);
+        row.querySelector<HTMLElement>('.debug')!.hidden = !debugs;
         setText(row.querySelector('.outcome')!, this.#outcomes.get(batch.id) ?? '');
       },
     });
@@ -76,13 +82,16 @@ export class BatchesPanel {
       });
     });
     setAttribute(again, 'aria-label', l10n.t('Re-run batch {0}', id));
+    const debug = button(l10n.t('Debug'), () => this.#options.debug(id));
+    debug.classList.add('debug');
+    setAttribute(debug, 'aria-label', l10n.t('Debug batch {0}', id));
     return element(
       'tr',
       {},
       element('th', { scope: 'row' }),
       element('td'),
       ...Array.from({ length: 5 }, () => element('td', { class: 'figure' })),
-      element('td', {}, again, outcome),
+      element('td', { class: 'actions' }, again, debug, outcome),
     );
   }
 }

@@ -13,7 +13,9 @@ export interface ChartData {
 }
 
 const dashes: Readonly<Record<Dash, number[]>> = { solid: [], dashed: [8, 4], dotted: [2, 4] };
-const heightPx = 150;
+const leastHeightPx = 150;
+/** One line of times. */
+const axisPx = 28;
 
 export class Chart {
   readonly root: HTMLElement;
@@ -47,10 +49,15 @@ export class Chart {
   }
 
   #fit(): void {
-    const width = this.root.clientWidth;
+    const { width, height } = this.#size();
     if (width === 0) return;
     if (this.#plot === undefined) this.repaint();
-    else if (this.#plot.width !== width) this.#plot.setSize({ width, height: heightPx });
+    else if (this.#plot.width !== width || this.#plot.height !== height) this.#plot.setSize({ width, height });
+  }
+
+  /** The panels of a row are as high as the highest: a chart takes what its own leaves. */
+  #size(): { readonly width: number; readonly height: number } {
+    return { width: this.root.clientWidth, height: Math.max(leastHeightPx, this.root.clientHeight) };
   }
 
   #options({ lines, versions, show }: ChartData): uPlot.Options {
@@ -62,15 +69,14 @@ export class Chart {
       font: axisFont(),
     };
     return {
-      width: this.root.clientWidth,
-      height: heightPx,
+      ...this.#size(),
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       hooks: { setCursor: [({ cursor }) => this.#pointed(cursor.idx ?? null)] },
       // A quiet chart is flat at its bottom, and not stretched to noise.
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } },
       axes: [
-        { ...axis, space: 90, values: (_, splits) => splits.map(showTime) },
+        { ...axis, space: 90, size: axisPx, values: (_, splits) => splits.map(showTime) },
         { ...axis, size: 58, space: 32, values: (_, splits) => splits.map(show) },
       ],
       series: [

@@ -9,7 +9,7 @@ type Arm = ExperimentView['versions'][number];
 
 export class ExperimentPanel {
   readonly root: HTMLElement;
-  readonly #summary = element('p');
+  readonly #summary = element('p', { class: 'summary' });
   readonly #table = scrollingTable(l10n.t('Outcomes by version'), [
     { title: l10n.t('Version') },
     { title: l10n.t('Outcomes'), figures: true },
@@ -82,5 +82,7 @@ function cells({ baseline, comparisons, winner }: ExperimentView, arm: Arm): rea
 
 const neededText = (outcomes: number | null): string => (outcomes === null ? '–' : showNumber(outcomes));
 const span = ({ low, high }: { readonly low: number; readonly high: number }): string =>
-  `${low.toFixed(3)} … ${high.toFixed(3)}`;
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+  `${plain(low)} … ${plain(high)}`;
+/** With the sign that is as wide as a digit. */
+const plain = (value: number): string => `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(3)}`;
+const signed = (value: number): string => `${value < 0 ? '' : '+'}${plain(value)}`;

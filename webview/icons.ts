@@ -8,7 +8,7 @@ const shapes = {
   stopped: 'M3 3h10v10H3V3Z',
   paused: 'M4 3h3v10H4V3Zm5 0h3v10H9V3Z',
   over: 'M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 1.500c1.200 0 2.300.400 3.200 1L3.500 11.200A5.500 5.500 0 0 1 8 2.500Zm4.500 2.300A5.500 5.500 0 0 1 4.800 12.500l7.700-7.700Z',
-  coming: 'M8 1a7 7 0 0 1 7 7h-1.500A5.500 5.500 0 0 0 8 2.500V1Z',
+  coming: 'M8 1a7 7 0 1 1-7 7h1.500A5.500 5.500 0 1 0 8 2.500V1Z',
 } as const;
 type Shape = keyof typeof shapes;
 

@@ -85,6 +85,7 @@ const batches = new BatchesPanel({
     const { problem, rerun } = await port.ask({ kind: 'rerun', batch });
     return { ...(problem === undefined ? {} : { problem }), ...(rerun === undefined ? {} : { rerun }) };
   },
+  debug: (batch) => port.send({ kind: 'debug', batch }),
   say,
 });
 const replicas = new ReplicasPanel();

@@ -1,7 +1,7 @@
 // The replicas of the task on the nodes of its platform.
 import type { DashboardState, DashboardTask } from '../schemas/dashboard.ts';
 import type { Capacity, NodeView } from '../schemas/tasks.ts';
-import { showBytes, showDuration, showNumber } from '../schemas/figures.ts';
+import { showAmount, showBytes, showDuration } from '../schemas/figures.ts';
 import { element, reconcile, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
 import * as l10n from './l10n.ts';
@@ -60,7 +60,9 @@ export class ReplicasPanel {
           `${replica.version} ${replica.id.split('-').at(-1) ?? ''}`,
           state,
           showDuration(Math.max(0, now - replica.since)),
-          ...(replica.restarts === 0 ? [] : [l10n.t('{0} restarts', replica.restarts)]),
+          ...(replica.restarts === 0
+            ? []
+            : [replica.restarts === 1 ? l10n.t('1 restart') : l10n.t('{0} restarts', replica.restarts)]),
           ...(replica.reason === undefined ? [] : [replica.reason.message.split('\n')[0] ?? '']),
         ];
         setText(text, parts.join(' · '));
@@ -75,14 +77,18 @@ function nodeText({ state, capacity, used, replicas }: NodeView, own: number): s
     ...(state === 'ready' ? [] : [state]),
     // A cluster does not tell what its nodes have.
     ...(capacity === null || used === null ? [] : roomText(capacity, used)),
-    ...(others > 0 ? [l10n.t('{0} replicas of other tasks', others)] : []),
+    ...(others > 0 ? [othersText(others)] : []),
   ].join(' · ');
+}
+
+function othersText(others: number): string {
+  return others === 1 ? l10n.t('1 replica of other tasks') : l10n.t('{0} replicas of other tasks', others);
 }
 
 function roomText(capacity: Capacity, used: Capacity): string[] {
   return [
-    l10n.t('{0} of {1} CPUs', showNumber(used.cpu), showNumber(capacity.cpu)),
+    l10n.t('{0} of {1} CPUs', showAmount(used.cpu), showAmount(capacity.cpu)),
     l10n.t('{0} of {1}', showBytes(used.memoryBytes), showBytes(capacity.memoryBytes)),
-    ...(capacity.gpu === 0 ? [] : [l10n.t('{0} of {1} GPUs', used.gpu, capacity.gpu)]),
+    ...(capacity.gpu === 0 ? [] : [l10n.t('{0} of {1} GPUs', showAmount(used.gpu), showAmount(capacity.gpu))]),
   ];
 }

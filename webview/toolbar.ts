@@ -91,7 +91,7 @@ export class Toolbar {
     setText(this.#problem, problem ?? '');
   }
 
-  #standing({ task, standing }: DashboardState, paused: boolean): void {
+  #standing({ task, standing, engine }: DashboardState, paused: boolean): void {
     if (task === null) {
       this.#icon.replaceChildren();
       return setText(this.#line, standing === 'connecting' ? l10n.t('Connecting…') : '');
@@ -107,9 +107,18 @@ export class Toolbar {
       ...(task.reason === undefined ? [] : [task.reason.message.split('\n')[0] ?? '']),
       `${showNumber(task.qps)} qps`,
       l10n.t('{0} of {1} replicas ready', ready, wanted),
+      ...(engine === null ? [] : [engineText(engine)]),
       ...(task.runTimeMs === null ? [] : [l10n.t('running for {0}', showDuration(task.runTimeMs))]),
       ...(paused ? [l10n.t('paused')] : []),
     ];
     setText(this.#line, parts.join(' · '));
   }
+}
+
+function engineText(engine: NonNullable<DashboardState['engine']>): string {
+  return {
+    process: l10n.t('process engine'),
+    docker: l10n.t('Docker engine'),
+    kubernetes: l10n.t('Kubernetes engine'),
+  }[engine];
 }

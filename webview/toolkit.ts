@@ -54,9 +54,8 @@ export class Dropdown {
 
 /** A line of text that is told while it is typed. */
 export function textField(label: string, typed: (text: string) => void): HTMLElement {
-  const field = element('vscode-text-field', { placeholder: label, 'aria-label': label }) as HTMLElement & {
-    value: string;
-  };
+  // Its content becomes its name, whatever name it is given; the placeholder shows it, the style sheet hides it.
+  const field = element('vscode-text-field', { placeholder: label }, label) as HTMLElement & { value: string };
   field.addEventListener('input', () => typed(field.value));
   return field;
 }

@@ -92,10 +92,10 @@ export class Dashboard implements Disposable, WebviewPanelSerializer {
   }
 
   #first(): Place | null {
-    for (const { name, tasks } of this.#options.platforms.all) {
-      if (tasks[0] !== undefined) return { platform: name, task: tasks[0].name };
-    }
-    return null;
+    const all = this.#options.platforms.all.flatMap(({ name, tasks }) => tasks.map((task) => ({ name, task })));
+    // Where there is most to see.
+    const [busiest] = all.toSorted((one, other) => other.task.qps - one.task.qps);
+    return busiest === undefined ? null : { platform: busiest.name, task: busiest.task.name };
   }
 
   #take(panel: WebviewPanel): void {
@@ -142,6 +142,9 @@ export class Dashboard implements Disposable, WebviewPanelSerializer {
         return;
       case 'command':
         void editor.executeCommand(commandId(message.name), this.#target());
+        return;
+      case 'debug':
+        void editor.executeCommand(commandId('rerunBatch'), message.batch);
         return;
       case 'split':
       case 'rerun':

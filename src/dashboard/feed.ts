@@ -1,6 +1,6 @@
 // What a dashboard shows of one task, taken from its platform while somebody looks: the stream of the window, the series
 // and the log of the task; and now and then what no stream tells, the experiment and the slow batches.
-import { l10n, type Disposable } from 'vscode';
+import { l10n, workspace, type Disposable } from 'vscode';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
 import { DashboardTask, dashboardLimits, type DashboardDelta, type Place } from '../../schemas/dashboard.ts';
 import type { Platforms } from '../platforms/platforms.ts';
@@ -133,7 +133,9 @@ function standingOf(platform: WatchedPlatform | undefined, { task: name, platfor
       if (task === undefined) {
         return { ...nothing, standing: 'gone', problem: l10n.t('There is no task {0} on {1}.', name, where) };
       }
-      return { task: DashboardTask.parse(task), nodes, standing: 'live', problem: null };
+      const debugs = platform.kind === 'local' && workspace.isTrusted;
+      const engine = platform.connected?.about.engine ?? null;
+      return { task: DashboardTask.parse(task), nodes, engine, debugs, standing: 'live', problem: null };
     }
   }
 }

@@ -19,6 +19,8 @@ export function pageOf(webview: Webview, folder: Uri, nonce: string): string {
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="${escape(policy)}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <!-- By this the components sign the one style element that they try the browser with. -->
+    <meta property="csp-nonce" content="${nonce}" />
     <title>${escape(l10n.t('Slipway Dashboard'))}</title>
     <link rel="stylesheet" nonce="${nonce}" href="${escape(at('dashboard.css'))}" />
   </head>

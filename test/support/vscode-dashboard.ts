@@ -40,6 +40,39 @@ export class DashboardPage {
     return this.panel(title).locator('.legend li').filter({ hasText: label }).locator('.now').first();
   }
 
+  /** Chooses in a list of the toolbar. */
+  async choose(list: string, label: string): Promise<void> {
+    const dropdown = this.frame.locator(`vscode-dropdown[aria-label="${list}"]`);
+    await dropdown.locator('vscode-option').filter({ hasText: label }).waitFor({ state: 'attached' });
+    await dropdown.click();
+    await dropdown.locator('vscode-option').filter({ hasText: label }).first().click();
+  }
+
+  /** What Tab comes to, from the first list on until it leaves the page: the names that a screen reader says. */
+  async tabStops(most = 120): Promise<string[]> {
+    const frame = await this.inner();
+    await this.frame.locator('vscode-dropdown').first().focus();
+    const stops: string[] = [];
+    while (stops.length < most) {
+      const stop = await frame.evaluate(() => {
+        const { document } = globalThis as unknown as {
+          document: {
+            body: unknown;
+            hasFocus(): boolean;
+            activeElement: { getAttribute(name: string): string | null; textContent: string } | null;
+          };
+        };
+        const { activeElement: active, body } = document;
+        if (active === null || active === body || !document.hasFocus()) return null;
+        return active.getAttribute('aria-label') ?? active.textContent.trim();
+      });
+      if (stop === null) break;
+      stops.push(stop);
+      await this.#window.page.keyboard.press('Tab');
+    }
+    return stops;
+  }
+
   /** The frame that holds the page itself. */
   async inner(): Promise<Frame> {
     await this.frame.locator('main').waitFor();

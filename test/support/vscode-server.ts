@@ -28,7 +28,7 @@ const quiet = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.colorTheme': 'Dark 2026',
   'workbench.reduceMotion': 'on',
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
@@ -44,10 +44,17 @@ const startMs = 60_000;
 export class EditorServer {
   readonly url: string;
   readonly #child: ChildProcess;
+  readonly #options: ServerOptions;
 
-  private constructor(url: string, child: ChildProcess) {
+  private constructor(url: string, child: ChildProcess, options: ServerOptions) {
     this.url = url;
     this.#child = child;
+    this.#options = options;
+  }
+
+  /** Changes settings of the user, as an open window notices. */
+  async set(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    await writeSettings(this.#options, settings);
   }
 
   static async start(options: ServerOptions): Promise<EditorServer> {
@@ -56,11 +63,7 @@ export class EditorServer {
     const data = join(folder, 'data');
     const own = ['--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
     const env = { ...process.env, ...options.env, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') };
-    // Settings of a machine are read from there, where the editor is not on the machine of the window.
-    for (const scope of ['User', 'Machine']) {
-      await mkdir(join(data, scope), { recursive: true });
-      await writeFile(join(data, scope, 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
-    }
+    await writeSettings(options, {});
     for (const extension of extensions) {
       await run(program!, [...first, ...own, '--install-extension', extension], { env, timeout: 120_000 });
     }
@@ -74,11 +77,8 @@ export class EditorServer {
     }
   }
 
-  static async #launch(
-    { editor, folder, trust = 'given', locale }: ServerOptions,
-    own: readonly string[],
-    env: NodeJS.ProcessEnv,
-  ): Promise<EditorServer> {
+  static async #launch(options: ServerOptions, own: readonly string[], env: NodeJS.ProcessEnv): Promise<EditorServer> {
+    const { editor, folder, trust = 'given', locale } = options;
     const [program, ...first] = editor.command;
     const port = await freePort();
     const args = [
@@ -100,7 +100,7 @@ export class EditorServer {
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return new EditorServer(url, child);
+    return new EditorServer(url, child, options);
   }
 
   async close(): Promise<void> {
@@ -119,6 +119,16 @@ export class EditorServer {
     } catch {
       // Nothing of it is left.
     }
+  }
+}
+
+async function writeSettings({ folder, settings }: ServerOptions, more: ServerOptions['settings']): Promise<void> {
+  const text = JSON.stringify({ ...quiet, ...settings, ...more });
+  // Settings of a machine are read from there, where the editor is not on the machine of the window.
+  for (const scope of ['User', 'Machine']) {
+    const place = join(folder, 'data', scope);
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'settings.json'), text);
   }
 }
 

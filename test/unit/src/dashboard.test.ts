@@ -105,6 +105,7 @@ describe('messages of the dashboard', () => {
       { kind: 'split', id: 1, weights: { v1: -1 } },
       { kind: 'split', id: 1, weights: { 'no version': 1 } },
       { kind: 'rerun', id: 1, batch: '../x' },
+      { kind: 'debug', batch: 'workbench.action.quit' },
     ]) {
       assert.equal(PageMessage.safeParse(wrong).success, false, JSON.stringify(wrong));
     }
