@@ -80,6 +80,16 @@ export const commands = {
     enablement: withTask,
     palette: false,
   },
+  cancelDeploy: {
+    title: words('Cancel Deployment', '取消部署'),
+    icon: 'close',
+    enablement: withTask,
+  },
+  openShell: {
+    title: words('Open Shell in Replica', '在副本中打开终端'),
+    icon: 'terminal',
+    enablement: `${trusted} && ${withTask}`,
+  },
   setReplicas: { title: words('Set Replicas…', '设置副本数…'), icon: 'layers', enablement: withTask },
   copyUrl: { title: words('Copy URL', '复制 URL'), icon: 'link', enablement: withTask },
   openDashboard: { title: words('Open Dashboard', '打开仪表板'), icon: 'dashboard', enablement: withTask },
@@ -116,11 +126,12 @@ export function needsOf(name: CommandName): { readonly trust: boolean; readonly 
 export const commandId = (name: CommandName): string => `slipway.${name}`;
 
 export const viewContainer = 'slipway';
+/** `share`: of the height, when they are seen first. */
 export const views = {
-  services: { id: 'slipway.services', name: words('Services', '服务') },
-  tasks: { id: 'slipway.tasks', name: words('Tasks', '任务') },
-  events: { id: 'slipway.events', name: words('Events', '事件') },
-  remotes: { id: 'slipway.remotes', name: words('Remotes', '远程') },
+  services: { id: 'slipway.services', name: words('Services', '服务'), share: 1 },
+  tasks: { id: 'slipway.tasks', name: words('Tasks', '任务'), share: 3 },
+  events: { id: 'slipway.events', name: words('Events', '事件'), share: 2 },
+  remotes: { id: 'slipway.remotes', name: words('Remotes', '远程'), share: 1 },
 } as const;
 
 /** The editor knows the dashboard's panel by this, and restores it. */
@@ -145,6 +156,8 @@ export const itemContexts = {
   task: 'slipway.task.running',
   stoppedTask: 'slipway.task.stopped',
   version: 'slipway.version',
+  comingVersion: 'slipway.version.coming',
   replica: 'slipway.replica',
+  stillReplica: 'slipway.replica.still',
   remoteEntry: 'slipway.remote',
 } as const;

@@ -38,7 +38,7 @@ export async function containerShell(
       Env: isTerminal ? [`TERM=${process.env['TERM'] ?? 'xterm-256color'}`] : [],
       Cmd: shell,
     });
-    const stream = (await exec.start({ hijack: true, stdin: true, Tty: isTerminal })) as unknown as Duplex;
+    const stream = await exec.start({ hijack: true, stdin: true, Tty: isTerminal });
     const leave = (): void => void stream.destroy();
     signal.addEventListener('abort', leave, { once: true });
     const stopFollowing = isTerminal ? followSize(exec, streams) : (): void => undefined;

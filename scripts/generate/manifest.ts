@@ -82,10 +82,11 @@ function contributes(texts: Texts): unknown {
     },
     viewsContainers: { activitybar: [{ id: viewContainer, title: 'Slipway', icon: 'media/slipway.svg' }] },
     views: {
-      [viewContainer]: Object.entries(views).map(([key, { id, name }]) => ({
+      [viewContainer]: Object.entries(views).map(([key, { id, name, share }]) => ({
         id,
         name: texts.add(`view.${key}`, name),
         icon: 'media/slipway.svg',
+        initialSize: share,
       })),
     },
     viewsWelcome: welcomes.map(({ view, when, contents }, index) => ({

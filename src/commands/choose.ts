@@ -58,7 +58,8 @@ export async function chooseService(app: App, target: unknown, placeHolder: stri
   return picked.service;
 }
 
-function serviceOf(app: App, target: unknown): Service | undefined {
+/** The service that a command was called on. */
+export function serviceOf(app: App, target: unknown): Service | undefined {
   if (target instanceof Uri) return app.services.of(target);
   if (typeof target === 'object' && target !== null && 'manifest' in target) return target as Service;
   return undefined;

@@ -8,7 +8,8 @@ import { runVerb } from '../platforms/command-line.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import type { Service } from '../services/service.ts';
 import { offer, withSteps } from './outcome.ts';
-import { ask, askPick, askText, isAnswer, type StepFrame } from './steps.ts';
+import { withDrift, withWay } from './refusals.ts';
+import { ask, askPick, askText, isAnswer, issueText, type StepFrame } from './steps.ts';
 
 const Deployed = z.object({ task: z.string(), version: z.string(), url: z.string(), state: z.string() });
 
@@ -45,7 +46,7 @@ async function askName(frame: StepFrame, rollout: Rollout): Promise<unknown> {
     prompt: l10n.t('Name of the version (may be left empty)'),
     placeholder: 'alpha',
     value: rollout.name,
-    validate: (value) => (value === '' ? undefined : VersionName.safeParse(value).error?.issues[0]?.message),
+    validate: (value) => (value === '' ? undefined : issueText(VersionName.safeParse(value).error)),
   });
   if (isAnswer(answer)) rollout.name = answer;
   return answer;
@@ -71,15 +72,22 @@ export async function deployTo(app: App, order: DeployOrder): Promise<void> {
     ...(name === '' ? [] : ['--name', name]),
     ...(canary === 0 ? [] : ['--canary', String(canary)]),
     ...(remote ? ['--to', platform.name] : []),
+    '--cancel-on-interrupt',
   ];
-  const { task, version } = await withSteps(title, async (progress, signal) => {
-    if (!remote) {
-      progress(l10n.t('Starting the local platform'));
-      await app.platforms.local.ensure(signal);
-    }
-    const env = remote ? { SLIPWAY_TOKEN: await app.platforms.remotes.token(platform.name) } : {};
-    return runVerb(words, Deployed, { signal, progress, env });
-  });
+  const send = (more: readonly string[]): Thenable<z.infer<typeof Deployed>> =>
+    withSteps(title, async (progress, signal) => {
+      if (!remote) {
+        progress(l10n.t('Starting the local platform'));
+        await app.platforms.local.ensure(signal);
+      }
+      const env = remote ? { SLIPWAY_TOKEN: await app.platforms.remotes.token(platform.name) } : {};
+      return runVerb([...words, ...more], Deployed, { signal, progress, env });
+    });
+  const { task, version } = await withDrift({ service: service.name, remote: platform.name }, (drift) =>
+    withWay(async (way) =>
+      send([...(drift === 'ignored' ? ['--ignore-drift'] : []), ...(way === undefined ? [] : ['--rollout', way])]),
+    ),
+  );
   const text = remote
     ? l10n.t('{0} {1} serves on {2}.', task, version, platform.name)
     : l10n.t('{0} {1} serves.', task, version);

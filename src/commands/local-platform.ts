@@ -2,14 +2,20 @@
 import { l10n, window } from 'vscode';
 import type { App } from '../app.ts';
 import { requireTrust } from './choose.ts';
-import { withSteps } from './outcome.ts';
+import { refuse, withSteps } from './outcome.ts';
 
 export async function startLocal(app: App): Promise<void> {
   requireTrust();
+  if (app.platforms.local.platform.standing.state === 'ready') {
+    refuse(l10n.t('The local platform runs already.'), l10n.t('Its tasks are in the Tasks view.'));
+  }
   await withSteps(l10n.t('Starting the local platform'), (_, signal) => app.platforms.local.ensure(signal));
 }
 
 export async function stopLocal(app: App): Promise<void> {
+  if (app.platforms.local.platform.standing.state === 'off') {
+    refuse(l10n.t('The local platform does not run.'), l10n.t('Start it from the Tasks view.'));
+  }
   const tasks = app.platforms.local.platform.tasks.filter(({ state }) => state !== 'stopped').length;
   if (tasks > 0) {
     const yes = l10n.t('Stop');

@@ -11,7 +11,7 @@ import { runVerb } from '../platforms/command-line.ts';
 import { readService } from '../services/service.ts';
 import { requireTrust } from './choose.ts';
 import { offer, refuse } from './outcome.ts';
-import { ask, askPick, askText, isAnswer, type StepFrame } from './steps.ts';
+import { ask, askPick, askText, isAnswer, issueText, type StepFrame } from './steps.ts';
 import { templates } from './templates.ts';
 
 interface Wanted {
@@ -79,7 +79,7 @@ function askFolder(folders: readonly WorkspaceFolder[]): (frame: StepFrame, want
 
 async function nameProblem(value: string, parent: Uri): Promise<string | undefined> {
   const parsed = TaskName.safeParse(value);
-  if (!parsed.success) return parsed.error.issues[0]?.message;
+  if (!parsed.success) return issueText(parsed.error);
   const entries = await workspace.fs.readDirectory(Uri.joinPath(parent, value)).then(
     (found) => found.length,
     () => 0,

@@ -1,10 +1,12 @@
 // Every command with what it does. The record has each command once: the compiler sees to it.
-import { commands as editor, window, type Disposable } from 'vscode';
+import { commands as editor, l10n, window, type Disposable } from 'vscode';
+import { toSlipwayError } from '../../emulator/client/edge.ts';
+import type { Reason } from '../../schemas/errors.ts';
 import type { App } from '../app.ts';
 import { commandId, commands, needsOf, walkthroughId, type CommandName } from '../contributions.ts';
-import type { Service } from '../services/service.ts';
 import { callWithSample } from './call-with-sample.ts';
-import { requireDisk, requireTrust } from './choose.ts';
+import { cancelDeploy } from './cancel-deploy.ts';
+import { chooseService, requireDisk, requireTrust, serviceOf } from './choose.ts';
 import { debugReplica, debugService, rerunBatch } from './debug.ts';
 import { deploy, publish, updateModel } from './deploy.ts';
 import { doctor } from './doctor.ts';
@@ -13,6 +15,7 @@ import { loadTest } from './load-test.ts';
 import { startLocal, stopLocal } from './local-platform.ts';
 import { newService } from './new-service.ts';
 import { openDashboard } from './open-dashboard.ts';
+import { openShell } from './open-shell.ts';
 import { showError } from './outcome.ts';
 import { rehearse } from './rehearse.ts';
 import { addRemote, reconnect, removeRemote, setToken } from './remotes.ts';
@@ -42,6 +45,8 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   deleteTask: life.deleteTask,
   rollBack: life.rollBack,
   activateVersion: life.activateVersion,
+  cancelDeploy,
+  openShell,
   setReplicas: life.setReplicas,
   copyUrl: life.copyUrl,
   openDashboard,
@@ -61,24 +66,28 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   },
   startLocal,
   stopLocal,
-  openFolder: async (_, target) => {
-    await window.showTextDocument((target as Service).manifest);
+  openFolder: async (app, target) => {
+    const { manifest } = serviceOf(app, target) ?? (await chooseService(app, target, l10n.t('Service')));
+    await window.showTextDocument(manifest);
   },
   showOutput: ({ output }) => output.show(true),
   showActions,
 };
 
+/** Who runs a command by its id is told why it did nothing, as the user is. */
 export function registerCommands(app: App): Disposable[] {
   return (Object.keys(commands) as CommandName[]).map((name) =>
-    editor.registerCommand(commandId(name), async (target: unknown) => {
+    editor.registerCommand(commandId(name), async (target: unknown): Promise<Reason | undefined> => {
       try {
         const { trust, disk } = needsOf(name);
         if (trust) requireTrust();
         if (disk) requireDisk();
         await handlers[name](app, target);
+        return undefined;
       } catch (error) {
         // Not awaited: the command is over, whether or not the message was read.
         void showError(error, app.output);
+        return toSlipwayError(error).toReason();
       }
     }),
   );

@@ -6,7 +6,7 @@ import { RemoteName } from '../../schemas/remotes.ts';
 import type { App } from '../app.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { refuse, withSteps } from './outcome.ts';
-import { ask, askText, isAnswer, type StepFrame } from './steps.ts';
+import { ask, askText, isAnswer, issueText, type StepFrame } from './steps.ts';
 
 interface Wanted {
   name: string;
@@ -62,9 +62,7 @@ function askName(taken: (name: string) => boolean): (frame: StepFrame, wanted: W
       placeholder: 'staging',
       value: wanted.name,
       validate: (value) =>
-        taken(value)
-          ? l10n.t('There is a remote of this name.')
-          : RemoteName.safeParse(value).error?.issues[0]?.message,
+        taken(value) ? l10n.t('There is a remote of this name.') : issueText(RemoteName.safeParse(value).error),
     });
     if (isAnswer(answer)) wanted.name = answer;
     return answer;
@@ -93,6 +91,9 @@ function nameOfNode(target: unknown): string | undefined {
 }
 
 export async function removeRemote(app: App, target: unknown): Promise<void> {
+  if (app.platforms.remotes.all.length === 0) {
+    refuse(l10n.t('There is no remote.'), l10n.t('Add one with "Slipway: Add Remote…".'));
+  }
   const picked =
     target ?? (await window.showQuickPick(app.platforms.remotes.all.map(({ name }) => ({ label: name, name }))));
   if (picked === undefined) return;

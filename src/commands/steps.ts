@@ -1,6 +1,7 @@
 // A wizard of several steps: "step n of m", a way back, and validation while typing. Each step is a function that asks one
 // thing and answers with the value, or with where to go.
-import { QuickInputButtons, window, type QuickPickItem } from 'vscode';
+import { l10n, QuickInputButtons, window, type QuickPickItem } from 'vscode';
+import type { z } from 'zod';
 
 const back = Symbol('back');
 export type Answered<T> = T | typeof back | undefined;
@@ -94,4 +95,12 @@ export async function ask<State>(
 /** Whether the user went back: then a step keeps what it had. */
 export function isAnswer<T>(answer: Answered<T>): answer is T {
   return answer !== undefined && answer !== back;
+}
+
+/** What a schema says is wrong, as a sentence in the language of the editor; undefined when nothing is. */
+export function issueText(error: z.ZodError | undefined): string | undefined {
+  const message = error?.issues[0]?.message;
+  if (message === undefined) return undefined;
+  const text = l10n.t(message);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

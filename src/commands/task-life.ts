@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import type { VersionNode } from '../views/task-nodes.ts';
 import { chooseTask, type ChosenTask } from './choose.ts';
 import { refuse } from './outcome.ts';
+import { withWay } from './refusals.ts';
 
 /** The client of a task's platform. @throws SlipwayError when it is not connected */
 export function clientOf({ platform }: ChosenTask): SlipwayClient {
@@ -42,7 +43,10 @@ export async function deleteTask(app: App, target: unknown): Promise<void> {
 
 export async function rollBack(app: App, target: unknown): Promise<void> {
   const chosen = await chooseTask(app, target, l10n.t('Task to roll back'), runs);
-  const view = await clientOf(chosen).call('rollback', { params: { task: chosen.task.name }, body: {} });
+  const params = { task: chosen.task.name };
+  const view = await withWay((rollout) =>
+    clientOf(chosen).call('rollback', { params, body: rollout === undefined ? {} : { rollout } }),
+  );
   void window.showInformationMessage(l10n.t('{0} goes back to {1}.', view.name, view.activeVersion ?? '–'));
 }
 
@@ -50,7 +54,10 @@ export async function activateVersion(app: App, target: unknown): Promise<void> 
   const chosen = await chooseTask(app, target, l10n.t('Task'), runs);
   const version = (target as Partial<VersionNode> | undefined)?.version?.id ?? (await pickVersion(chosen));
   if (version === undefined) return;
-  await clientOf(chosen).call('activate', { params: { task: chosen.task.name }, body: { version } });
+  const params = { task: chosen.task.name };
+  await withWay((rollout) =>
+    clientOf(chosen).call('activate', { params, body: { version, ...(rollout === undefined ? {} : { rollout }) } }),
+  );
 }
 
 async function pickVersion({ task }: ChosenTask): Promise<string | undefined> {

@@ -19,12 +19,15 @@ const {
   task,
   stoppedTask,
   version,
+  comingVersion,
   replica,
+  stillReplica,
   remote,
   remoteEntry,
 } = itemContexts;
 const aService = item('services', [service, runningService]);
 const aTask = item('tasks', [task, stoppedTask]);
+const aVersion = [version, comingVersion];
 
 export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
   'view/title': [
@@ -56,21 +59,29 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'stopTask', when: item('tasks', [task]), group: 'inline@3' },
     { command: 'startTask', when: item('tasks', [stoppedTask]), group: 'inline@1' },
     { command: 'callWithSample', when: item('tasks', [task]), group: '1_use@1' },
-    { command: 'openDashboard', when: item('tasks', [task, stoppedTask, version]), group: '1_use@2' },
+    {
+      command: 'openDashboard',
+      when: item('tasks', [task, stoppedTask, ...aVersion, replica, stillReplica]),
+      group: '1_use@2',
+    },
     { command: 'showLogs', when: aTask, group: '1_use@3' },
     { command: 'copyUrl', when: aTask, group: '1_use@4' },
     { command: 'showScaling', when: aTask, group: '1_use@5' },
     { command: 'debugReplica', when: item('tasks', [task, replica]), group: '1_use@5' },
     { command: 'rerunBatch', when: item('tasks', [task]), group: '1_use@6' },
     { command: 'updateModel', when: aTask, group: '2_version@1' },
-    { command: 'splitTraffic', when: item('tasks', [task, version]), group: '2_version@3' },
+    { command: 'splitTraffic', when: item('tasks', [task, ...aVersion]), group: '2_version@3' },
     { command: 'rollBack', when: item('tasks', [task]), group: '2_version@2' },
-    { command: 'setReplicas', when: item('tasks', [task, version]), group: '2_version@4' },
+    { command: 'setReplicas', when: item('tasks', [task, ...aVersion]), group: '2_version@4' },
     { command: 'activateVersion', when: item('tasks', [version]), group: 'inline@1' },
     { command: 'activateVersion', when: item('tasks', [version]), group: '2_version@1' },
+    { command: 'cancelDeploy', when: item('tasks', [comingVersion]), group: 'inline@1' },
+    { command: 'cancelDeploy', when: item('tasks', [comingVersion]), group: '2_version@1' },
+    { command: 'openShell', when: item('tasks', [replica]), group: 'inline@1' },
+    { command: 'openShell', when: item('tasks', [replica]), group: '1_use@7' },
     { command: 'loadTest', when: item('tasks', [task]), group: '4_try@1' },
     { command: 'rehearse', when: item('tasks', [task]), group: '4_try@2' },
-    { command: 'injectFault', when: item('tasks', [task, replica]), group: '4_try@3' },
+    { command: 'injectFault', when: item('tasks', [task, replica, stillReplica]), group: '4_try@3' },
     { command: 'stopTask', when: item('tasks', [task]), group: '3_life@1' },
     { command: 'startTask', when: item('tasks', [stoppedTask]), group: '3_life@1' },
     { command: 'deleteTask', when: aTask, group: '9_delete@1' },

@@ -1,4 +1,4 @@
-// The walkthrough: new, run, call, split, publish, each step with the command that does it and ends it.
+// The walkthrough: new, run, call, debug, split, dashboard, publish, each step with the command that does it and ends it.
 import { commandId, type CommandName, type Words } from '../contributions.ts';
 
 export interface WalkthroughStep {
@@ -40,8 +40,8 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
     'newService',
     { en: 'Make a service', zh: '新建服务' },
     {
-      en: 'A service is a Python class with `load_model` and `execute`. A template brings a trained model and samples.',
-      zh: '服务是一个带有 `load_model` 和 `execute` 的 Python 类。模板自带训练好的模型和样例。',
+      en: 'A service is a Python class with load_model and execute. A template brings a trained model and samples.',
+      zh: '服务是一个带有 load_model 和 execute 的 Python 类。模板自带训练好的模型和样例。',
     },
     { en: 'New Service…', zh: '新建服务…' },
   ),
@@ -66,6 +66,16 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
     { en: 'Call with Sample', zh: '用样例调用' },
   ),
   step(
+    'debug',
+    'debugService',
+    { en: 'Debug it', zh: '调试服务' },
+    {
+      en: 'Set a breakpoint in execute, press F5 and call it: data is the very batch of requests that waited together. The platform waits too.',
+      zh: '在 execute 中设置断点，按 F5 并调用：data 就是一起等待的那一批请求。平台也会等待。',
+    },
+    { en: 'Debug', zh: '调试' },
+  ),
+  step(
     'split',
     'splitTraffic',
     { en: 'Try two versions', zh: '同时运行两个版本' },
@@ -74,6 +84,16 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
       zh: '部署第二个版本并分给它一部分流量。流量占比会显示在任务视图中。',
     },
     { en: 'Split Traffic…', zh: '拆分流量…' },
+  ),
+  step(
+    'dashboard',
+    'openDashboard',
+    { en: 'Watch it', zh: '观察运行情况' },
+    {
+      en: 'QPS, latency and batch sizes of each version, where its replicas are and why there are so many, its slow batches and its logs. Put it under load from there.',
+      zh: '每个版本的 QPS、延迟和批大小，副本所在位置及其数量的原因，慢批次与日志。也可以从这里施加负载。',
+    },
+    { en: 'Open Dashboard', zh: '打开仪表板' },
   ),
   step(
     'publish',

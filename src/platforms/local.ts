@@ -3,12 +3,18 @@
 import { join } from 'node:path';
 import type { Disposable } from 'vscode';
 import { packageRoot, SlipwayError, toSlipwayError, type Home } from '../../emulator/client/edge.ts';
-import { connect, findPlatform, startPlatform, stopPlatform } from '../../emulator/client/local-platform.ts';
+import {
+  connect,
+  findPlatform,
+  startPlatform,
+  stopPlatform,
+  type ReadyLine,
+} from '../../emulator/client/local-platform.ts';
 import { childEnvironment } from './child-environment.ts';
 import { currentHome } from './current-home.ts';
 import type { HomeWatch } from './home-watch.ts';
 import { readSettings } from './settings.ts';
-import { WatchedPlatform } from './watched-platform.ts';
+import { WatchedPlatform, type Connected } from './watched-platform.ts';
 
 export class LocalPlatform implements Disposable {
   readonly platform = new WatchedPlatform({ name: 'local', kind: 'local' });
@@ -56,7 +62,7 @@ export class LocalPlatform implements Disposable {
         ...(signal === undefined ? {} : { signal }),
       });
       this.#watch.begin();
-      await this.platform.follow({ client: await connect(started), inference: started.inference });
+      await this.platform.follow(await connected(started));
     } catch (error) {
       const failure = toSlipwayError(error);
       this.platform.stand({ state: 'off' });
@@ -88,10 +94,21 @@ export class LocalPlatform implements Disposable {
         if (this.platform.standing.state !== 'off') this.platform.stand({ state: 'off' });
         return;
       }
-      await this.platform.follow({ client: await connect(info), inference: info.inference });
+      await this.platform.follow(await connected(info));
     } catch (error) {
       this.platform.stand({ state: 'failed', error: toSlipwayError(error) });
     }
+  }
+}
+
+/** @throws SlipwayError platform_unreachable, unauthorized */
+async function connected(info: ReadyLine): Promise<Connected> {
+  const client = await connect(info);
+  try {
+    return { client, about: await client.call('getPlatform', {}), inference: info.inference };
+  } catch (error) {
+    await client.close();
+    throw error;
   }
 }
 

@@ -81,8 +81,8 @@ export class Remotes implements Disposable {
     const { remote, platform } = known;
     try {
       const client = remoteClient(remote, await this.token(name));
-      const { inference } = await client.call('getPlatform', {});
-      await platform.follow({ client, inference: remote.inference ?? inference });
+      const about = await client.call('getPlatform', {});
+      await platform.follow({ client, about, inference: remote.inference ?? about.inference });
     } catch (error) {
       platform.stand({ state: 'failed', error: toSlipwayError(error) });
     }

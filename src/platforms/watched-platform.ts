@@ -2,7 +2,7 @@
 import { EventEmitter, type Disposable } from 'vscode';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
 import { toSlipwayError, type SlipwayError } from '../../emulator/client/edge.ts';
-import type { PlatformSnapshot } from '../../schemas/api.ts';
+import type { PlatformSnapshot, PlatformView } from '../../schemas/api.ts';
 import type { PlatformEvent } from '../../schemas/events.ts';
 
 export type PlatformStanding =
@@ -13,6 +13,8 @@ export type PlatformStanding =
 
 export interface Connected {
   readonly client: SlipwayClient;
+  /** Its version, its engine. */
+  readonly about: PlatformView;
   /** URL of the gateway. */
   readonly inference: string;
 }

@@ -22,6 +22,7 @@ const iconOfKind: Readonly<Record<string, string>> = {
   'version.created': 'versions',
   'task.deleted': 'trash',
   scaled: 'layers',
+  'split.changed': 'split-horizontal',
   'node.state': 'server',
 };
 

@@ -10,6 +10,12 @@ export function showQps(qps: number): string {
   return `${showNumber(qps).padStart(width, figureSpace)} qps`;
 }
 
+/** `142 qps `: what stands after it keeps its place. */
+export function steadyQps(qps: number): string {
+  const figure = showNumber(qps);
+  return `${figure} qps${figureSpace.repeat(Math.max(0, width - figure.length))}`;
+}
+
 /** `142 qps · v3 · 2/2`; with a split `142 qps · v3 80% v4 20%`. */
 export function taskFigures(task: TaskView): string {
   const shares = sharesOf(task);

@@ -2,7 +2,7 @@
 import { l10n, StatusBarAlignment, ThemeColor, window, type Disposable } from 'vscode';
 import { commandId } from '../contributions.ts';
 import type { Platforms } from '../platforms/platforms.ts';
-import { replicaFigures, showQps } from './figures.ts';
+import { replicaFigures, steadyQps } from './figures.ts';
 
 export class StatusItem implements Disposable {
   readonly #item = window.createStatusBarItem('slipway.status', StatusBarAlignment.Left, 10);
@@ -32,7 +32,7 @@ export class StatusItem implements Disposable {
     const failing = tasks.filter(({ state }) => state === 'failed' || state === 'degraded');
     const qps = tasks.reduce((sum, task) => sum + task.qps, 0);
     const replicas = replicaFigures({ versions: tasks.flatMap(({ versions }) => versions) });
-    const text = `$(server-process) Slipway ${replicas}${qps > 0 ? ` · ${showQps(qps).trim()}` : ''}`;
+    const text = `$(server-process) Slipway ${replicas}${qps > 0 ? ` · ${steadyQps(qps)}` : ''}`;
     if (text === this.#shown) return;
     this.#shown = text;
     this.#item.text = text;

@@ -2,13 +2,14 @@
 import { EventEmitter, l10n, ThemeColor, ThemeIcon, TreeItem, type TreeDataProvider } from 'vscode';
 import { TreeItemCollapsibleState as Fold } from 'vscode';
 import { itemContexts } from '../contributions.ts';
+import type { TaskView } from '../../schemas/tasks.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { sharesOf, showQps, taskFigures } from './figures.ts';
 import { Pace } from './pace.ts';
 import { stateIcon } from './state-icon.ts';
 import { childrenOf, nodeId, type TasksNode, type VersionNode } from './task-nodes.ts';
-import { replicaTooltip, taskTooltip, versionTooltip } from './tooltip.ts';
+import { engineName, platformTooltip, replicaTooltip, taskTooltip, versionTooltip } from './tooltip.ts';
 
 export class TasksView implements TreeDataProvider<TasksNode> {
   readonly #changed = new EventEmitter<undefined>();
@@ -39,7 +40,8 @@ export class TasksView implements TreeDataProvider<TasksNode> {
     const at = Date.now();
     if (node.kind === 'task') item.tooltip = taskTooltip(node.task, at);
     if (node.kind === 'version') item.tooltip = versionTooltip(node.task, node.version, at);
-    if (node.kind === 'replica') item.tooltip = replicaTooltip(node.replica, at);
+    if (node.kind === 'replica') item.tooltip = replicaTooltip(node.task, node.replica, at);
+    if (node.kind === 'platform') item.tooltip = platformTooltip(node.platform) ?? item.tooltip;
     return item;
   }
 }
@@ -51,7 +53,7 @@ function itemOf(node: TasksNode): TreeItem {
     case 'task': {
       const { task } = node;
       const item = new TreeItem(task.name, Fold.Collapsed);
-      item.description = taskFigures(task);
+      item.description = taskText(task);
       item.iconPath = stateIcon(task.state);
       item.contextValue = task.state === 'stopped' ? itemContexts.stoppedTask : itemContexts.task;
       return spoken(item, task.state);
@@ -66,10 +68,17 @@ function itemOf(node: TasksNode): TreeItem {
         .filter((part) => part !== undefined && part !== null)
         .join(' · ');
       item.iconPath = stateIcon(replica.state);
-      item.contextValue = itemContexts.replica;
+      item.contextValue = replica.pid === null ? itemContexts.stillReplica : itemContexts.replica;
       return spoken(item, replica.state);
     }
   }
+}
+
+/** Figures; of a task that never served, what becomes of it. */
+function taskText(task: TaskView): string {
+  if (task.activeVersion !== null && task.state !== 'failed') return taskFigures(task);
+  const coming = task.versions.findLast(({ state }) => state === 'preparing')?.progress;
+  return coming ?? task.reason?.message.split('\n')[0] ?? taskFigures(task);
 }
 
 function versionItem({ task, version }: VersionNode): TreeItem {
@@ -82,11 +91,12 @@ function versionItem({ task, version }: VersionNode): TreeItem {
     ...(share === undefined ? [progress ?? version.state] : []),
   ].join(' · ');
   item.iconPath = stateIcon(version.state);
-  item.contextValue = itemContexts.version;
+  const isComing = version.state === 'preparing' || version.state === 'starting';
+  item.contextValue = isComing ? itemContexts.comingVersion : itemContexts.version;
   return spoken(item, version.state);
 }
 
-function platformItem({ kind, name, standing, tasks }: WatchedPlatform): TreeItem {
+function platformItem({ kind, name, standing, tasks, connected }: WatchedPlatform): TreeItem {
   const item = new TreeItem(kind === 'local' ? l10n.t('Local') : name, Fold.Expanded);
   const local = standing.state === 'off' ? itemContexts.localStopped : itemContexts.localRunning;
   item.contextValue = kind === 'local' ? local : itemContexts.remote;
@@ -100,7 +110,10 @@ function platformItem({ kind, name, standing, tasks }: WatchedPlatform): TreeIte
       item.iconPath = new ThemeIcon('loading~spin');
       break;
     case 'ready':
-      item.description = tasks.length === 1 ? l10n.t('1 task') : l10n.t('{0} tasks', tasks.length);
+      item.description = [
+        ...(connected === undefined ? [] : [engineName(connected.about.engine)]),
+        tasks.length === 1 ? l10n.t('1 task') : l10n.t('{0} tasks', tasks.length),
+      ].join(' · ');
       break;
     case 'failed':
       item.description = standing.error.message;

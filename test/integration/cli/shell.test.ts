@@ -1,7 +1,6 @@
 // slipway shell where replicas are processes, and where there can be none.
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { TaskView } from '../../../schemas/tasks.ts';
 import { slipway } from '../../support/command-line.ts';
 import { LivePlatform } from '../../support/live-platform.ts';
 
@@ -50,8 +49,7 @@ describe('a shell in a replica', () => {
       };
       assert.equal(await refusal('words', 'words-v1-r9'), 'replica_not_found');
       assert.equal(await refusal('other'), 'task_not_found');
-      const stopped = (await platform.json('stop', 'words')) as Partial<TaskView>;
-      assert.ok(stopped);
+      await platform.json('stop', 'words');
       assert.equal(await refusal('words'), 'state_conflict');
     }));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { findClassLine } from '../../../src/authoring/class-line.ts';
-import { sharesOf, showQps, taskFigures } from '../../../src/views/figures.ts';
+import { sharesOf, showQps, steadyQps, taskFigures } from '../../../src/views/figures.ts';
 import { childrenOf, nodeId, type TasksNode } from '../../../src/views/task-nodes.ts';
 import type { TaskView, VersionView } from '../../../schemas/tasks.ts';
 import type { WatchedPlatform } from '../../../src/platforms/watched-platform.ts';
@@ -35,6 +35,11 @@ describe('a row of the task tree', () => {
     assert.ok(Math.max(...lengths) - Math.min(...lengths) <= 1, lengths.join());
     assert.equal(showQps(1_234), '1.2k qps');
     assert.equal(showQps(1.234).trim(), '1.2 qps');
+  });
+
+  it('has a width in the status bar that does not change under a thousand', () => {
+    const widths = [0, 1.23, 14, 142, 999].map((qps) => steadyQps(qps).length);
+    assert.equal(new Set(widths).size, 1, widths.join());
   });
 
   it('has shares that add up to 100 within the rounding of each', () => {

@@ -22,6 +22,7 @@ export async function activate(): Promise<void> {
     mocha.suite.emit('pre-require', globalThis as unknown as Mocha.MochaGlobals, '', mocha);
     await import('./authoring.ts');
     await import('./extension.ts');
+    await import('./refusals.ts');
     await import('./dashboard.ts');
     const runner = mocha.run(save);
     const add = (test: Mocha.Test | Mocha.Hook, state: TestResult['state'], text?: string): void => {
