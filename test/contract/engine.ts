@@ -9,11 +9,23 @@ import { until } from '../support/waiting.ts';
 
 export interface EngineUnderTest {
   readonly name: string;
-  /** Starts an engine with two nodes of 4 cores, 4 GiB and no GPU each. */
+  /** Starts an engine with two nodes of 4 cores, 4 GiB and no GPU each, unless `cluster` says otherwise. */
   start(): Promise<EngineBench>;
   /** What is left of an engine that was closed: processes, containers, sockets. Empty is right. */
   leftOf(bench: EngineBench): Promise<readonly string[]>;
+  /**
+   * Of an engine that leaves nodes and placement to others: a crash brings another replica instead of the same one, nodes are
+   * those that have replicas, and replicas outlive the engine.
+   */
+  readonly cluster?: {
+    /** Cores that two replicas may have, one on each node, and a third one that does not fit beside them. */
+    readonly large: number;
+    readonly small: number;
+  };
 }
+
+/** Pods take longer than processes to be gone, on a machine that has other work. */
+const goneMs = 60_000;
 
 export function engineContract(under: EngineUnderTest): void {
   describe(`${under.name} as an engine`, () => {
@@ -44,7 +56,7 @@ export function engineContract(under: EngineUnderTest): void {
       const version = it.version(echoService);
       const before = await it.ready(version, 3);
       engine.apply(version, 1);
-      await until(() => it.replicas(version).length === 1);
+      await until(() => it.replicas(version).length === 1, goneMs);
       const [left] = it.replicas(version, 'ready');
       assert.ok(before.some(({ id, pid }) => id === left?.id && pid === left.pid));
       const gone = before.find(({ id }) => id !== left?.id)!;
@@ -56,7 +68,7 @@ export function engineContract(under: EngineUnderTest): void {
       const version = it.version(echoService);
       for (const count of [1, 3, 0, 2]) engine.apply(version, count);
       await it.when(version, 'ready', 2);
-      assert.equal(it.replicas(version).length, 2);
+      await until(() => it.replicas(version).length === 2, goneMs);
     });
 
     it('keeps a version prepared at 0 replicas, and forgets it when it is removed', async () => {
@@ -64,23 +76,30 @@ export function engineContract(under: EngineUnderTest): void {
       const version = it.version(echoService);
       await it.ready(version, 1);
       engine.apply(version, 0);
-      await until(() => it.replicas(version).length === 0);
+      await until(() => it.replicas(version).length === 0, goneMs);
       assert.equal(engine.snapshot().versions[0]?.preparation.state, 'prepared');
       await it.ready(version, 1);
       engine.remove(version.key);
-      await until(() => it.replicas(version).length === 0);
+      await until(() => it.replicas(version).length === 0, goneMs);
       assert.deepEqual(engine.snapshot().versions, []);
       engine.remove(version.key);
       engine.remove(VersionKey.parse('never-v1-00000000'));
     });
 
-    it('starts a replica that crashed again after a pause, with its id', async () => {
+    const again =
+      under.cluster === undefined ? 'starts it again after a pause, with its id' : 'has another one instead';
+    it(`tells that a replica was killed, and ${again}`, async () => {
       const { engine, ...it } = bound(await start());
       const version = it.version(echoService);
       const [before] = await it.ready(version, 1);
       engine.kill(before!.id);
-      await until(() => it.exits.length === 1);
+      await until(() => it.exits.length === 1, goneMs);
       assert.equal(it.exits[0]?.replica, before!.id);
+      if (under.cluster !== undefined) {
+        const [other] = await it.when(version, 'ready');
+        assert.notEqual(other?.id, before!.id);
+        return;
+      }
       assert.equal(it.exits[0].restartInMs, 500);
       const [failed] = it.replicas(version, 'failed');
       assert.equal(failed?.reason?.code, 'replica_killed');
@@ -109,14 +128,16 @@ export function engineContract(under: EngineUnderTest): void {
 
     it('lets a replica that fits nowhere wait, with what each node lacks, and places it when there is room', async () => {
       const { engine, ...it } = bound(await start());
-      const large = it.version(echoService, { resources: { cpu: 3 } });
-      const small = it.version(echoService, { resources: { cpu: 2 } });
+      const cores = under.cluster ?? { large: 3, small: 2 };
+      const large = it.version(echoService, { resources: { cpu: cores.large } });
+      const small = it.version(echoService, { resources: { cpu: cores.small } });
       await it.ready(large, 2);
       engine.apply(small, 1);
-      await until(() => it.replicas(small, 'placing')[0]?.reason !== undefined);
+      await until(() => it.replicas(small, 'placing')[0]?.reason !== undefined, goneMs);
       const { reason } = it.replicas(small)[0]!;
       assert.equal(reason?.code, 'cannot_place');
-      assert.match(reason.message, /needs 2 CPU, node-1 has 1 of 4 CPU free, node-2 has 1 of 4 CPU free/);
+      const lacks = /needs 2 CPU, node-1 has 1 of 4 CPU free, node-2 has 1 of 4 CPU free/;
+      assert.match(reason.message, under.cluster === undefined ? lacks : /Insufficient cpu/);
       engine.apply(large, 1);
       const [placed] = await it.when(small, 'ready');
       assert.equal(placed?.reason, undefined);
@@ -127,17 +148,20 @@ export function engineContract(under: EngineUnderTest): void {
       const version = it.version(echoService);
       await it.ready(version, 1);
       const seen: number[] = [];
+      // One replica, one version, and both nodes or the one that has the replica.
+      const whole = under.cluster === undefined ? 4 : 3;
       const ignore = (): void => undefined;
       const stop = engine.watch({
         snapshot: ({ replicas, nodes, versions }) => seen.push(replicas.length + nodes.length + versions.length),
         output: ignore,
         exited: ignore,
       });
-      assert.deepEqual(seen, [4]);
+      assert.deepEqual(seen, [whole]);
       stop();
       engine.apply(version, 0);
-      await until(() => it.replicas(version).length === 0);
-      assert.deepEqual(seen, [4]);
+      await until(() => it.replicas(version).length === 0, goneMs);
+      assert.deepEqual(seen, [whole]);
+      if (under.cluster !== undefined) return;
       const used = engine.snapshot().nodes.map((node) => node.used);
       assert.deepEqual(used, [
         { cpu: 0, memoryBytes: 0, gpu: 0 },
@@ -153,10 +177,31 @@ export function engineContract(under: EngineUnderTest): void {
       engine.watch({ snapshot: fail, output: fail, exited: fail });
       const version = it.version(loading('print("hello")', 'os.write(1, b"raw\\n")'));
       await it.ready(version, 1);
-      await until(() => it.outputs.length >= 2);
+      await until(() => it.outputs.length >= 2, goneMs);
       assert.deepEqual(it.outputs.map(({ text }) => text).sort(), ['hello', 'raw']);
       assert.ok(it.outputs.every(({ stream, key }) => stream === 'stdout' && key === version.key));
     });
+
+    if (under.cluster !== undefined) {
+      it('leaves its replicas serving when it is closed, takes no orders after, and another one finds them', async () => {
+        const { engine, ...it } = bound(await start());
+        const version = it.version(echoService);
+        const before = await it.ready(version, 2);
+        await engine.close();
+        await engine.close();
+        engine.apply(version, 1);
+        engine.remove(version.key);
+        const next = await under.start();
+        try {
+          const found = await next.when(version, 'ready', 2);
+          assert.deepEqual(ids(found), ids(before));
+          for (const replica of found) await reach(replica);
+        } finally {
+          await next.close();
+        }
+      });
+      return;
+    }
 
     it('leaves nothing when it is closed, and takes no orders after', async () => {
       const started = await start();
@@ -173,6 +218,10 @@ export function engineContract(under: EngineUnderTest): void {
       assert.deepEqual(await under.leftOf(started), []);
     });
   });
+}
+
+function ids(replicas: readonly EngineReplica[]): readonly string[] {
+  return replicas.map(({ id }) => id).sort();
 }
 
 /** The members of a bench, to be called without it. */

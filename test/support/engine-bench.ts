@@ -52,14 +52,16 @@ export class EngineBench {
   readonly exits: EngineExit[] = [];
   readonly snapshots: EngineSnapshot[] = [];
   readonly #folder: string;
+  readonly #options: BenchOptions;
   readonly #patienceMs: number;
   #versions = 0;
 
-  private constructor(engine: Engine, home: Home, folder: string, patienceMs = 20_000) {
+  private constructor(engine: Engine, home: Home, folder: string, options: BenchOptions) {
     this.engine = engine;
     this.home = home;
     this.#folder = folder;
-    this.#patienceMs = patienceMs;
+    this.#options = options;
+    this.#patienceMs = options.patienceMs ?? 20_000;
     engine.watch({
       snapshot: (snapshot) => this.snapshots.push(snapshot),
       output: (output) => this.outputs.push(output),
@@ -71,7 +73,7 @@ export class EngineBench {
   static async start(options: BenchOptions = {}, make = makeLocalEngine): Promise<EngineBench> {
     const folder = options.folder ?? mkdtempSync(join(realpathSync(tmpdir()), 'slipway-engine-'));
     const home = homeAt(join(folder, 'home'));
-    const bench = new EngineBench(make(home, options), home, folder, options.patienceMs);
+    const bench = new EngineBench(make(home, options), home, folder, options);
     await bench.engine.start();
     return bench;
   }
@@ -83,21 +85,16 @@ export class EngineBench {
     files: Record<string, string | Uint8Array> = {},
   ): EngineVersion {
     this.#versions += 1;
-    const hex = randomBytes(32).toString('hex');
-    const folder = join(this.home.bundles, hex);
-    mkdirSync(folder, { recursive: true });
-    for (const [name, content] of Object.entries({ ...files, 'main.py': source })) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), content);
-    }
     const id = VersionId.parse(`v${this.#versions}`);
-    const resources = { memory: '256Mi', ...manifest.resources };
+    const resources = { memory: '256Mi', ...this.#options.resources, ...manifest.resources };
+    const whole = { name: 'svc', main: 'main.py', ...manifest, resources };
+    const keep = this.#options.keep ?? ((all) => this.#unpacked(all));
     return {
-      key: VersionKey.parse(`svc-${id}-${hex.slice(0, 8)}`),
+      key: VersionKey.parse(`svc-${id}-${randomBytes(4).toString('hex')}`),
       task: TaskName.parse('svc'),
       id,
-      bundle: BundleDigest.parse(`sha256:${hex}`),
-      manifest: Manifest.parse({ name: 'svc', main: 'main.py', ...manifest, resources }),
+      bundle: keep({ ...files, 'main.py': source, 'slipway.json': JSON.stringify(whole) }),
+      manifest: Manifest.parse(whole),
     };
   }
 
@@ -135,13 +132,33 @@ export class EngineBench {
     return all.map(({ state }) => state).filter((state, index, states) => state !== states[index - 1]);
   }
 
+  /** As the store of bundles would have it. */
+  #unpacked(files: BundleFiles): BundleDigest {
+    const hex = randomBytes(32).toString('hex');
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(this.home.bundles, hex, name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    return BundleDigest.parse(`sha256:${hex}`);
+  }
+
   async close(): Promise<void> {
     await this.engine.close();
+    await this.#options.closed?.();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
+export type BundleFiles = Readonly<Record<string, string | Uint8Array>>;
+
 export interface BenchOptions {
+  /** Where the engine under test finds bundles; default: unpacked in the home. */
+  readonly keep?: (files: BundleFiles) => BundleDigest;
+  /** Of versions that do not say. */
+  readonly resources?: { readonly cpu: number };
+  /** Called after the engine was closed. */
+  readonly closed?: () => Promise<void>;
   /** Default: a new temporary folder. */
   readonly folder?: string;
   /** How long what is waited for may take; default 20 s. */

@@ -1,6 +1,7 @@
 // The Kubernetes engine: versions become Deployments, and their pods, as a watch tells of them, the snapshot. Restarting,
 // rescheduling and placing are Kubernetes' own work. Closing it leaves everything running.
 import { Pod, KubeObject } from '../../../schemas/cluster.ts';
+import type { ReplicaFault, ReplicaFaultKind } from '../../../schemas/faults.ts';
 import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
 import { type ReplicaId } from '../../../schemas/ids.ts';
 import type { NodeView } from '../../../schemas/tasks.ts';
@@ -13,6 +14,7 @@ import type {
   Engine,
   EngineFaults,
   EngineListener,
+  EngineOutput,
   EngineReplica,
   EngineSnapshot,
   EngineVersion,
@@ -21,9 +23,11 @@ import type {
 import type { KubeApi } from './api.ts';
 import { kubernetesTraits } from './traits.ts';
 import { keyAnnotation, labels, paths, workloadName } from './names.ts';
+import { PodLogs } from './pod-logs.ts';
 import { replicaOf } from './pods.ts';
 import type { ClusterSecrets } from './secrets.ts';
 import { KubeWatch } from './watch.ts';
+import { tellWorker } from './worker-faults.ts';
 import { workloadOf, type Owner, type WorkloadSettings } from './workload.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -36,6 +40,9 @@ export interface KubernetesEngineOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Loading is the business of a pod that is not there yet when it should be told to fail. */
+const replicaFaults: readonly ReplicaFaultKind[] = ['kill', 'slow', 'leak', 'dropLink', 'delayLink', 'freeze'];
 
 interface Told {
   readonly version: EngineVersion;
@@ -50,7 +57,10 @@ export class KubernetesEngine implements Engine {
   readonly #work: WorkQueue<string>;
   readonly #paths: ReturnType<typeof paths>;
   #pods: KubeWatch<Pod> | undefined;
-  #restarts = new Map<string, number>();
+  #logs: PodLogs | undefined;
+  #restarts = new Map<ReplicaId, number>();
+  /** Replicas whose pods were told to end at once, until they have. */
+  readonly #killed = new Map<ReplicaId, VersionKey>();
   #scheduled = false;
   #closed = false;
 
@@ -72,16 +82,20 @@ export class KubernetesEngine implements Engine {
       log,
       changed: () => this.#changed(),
     });
+    const emit = (output: EngineOutput): void => this.#tell((listener) => listener.output(output));
+    this.#logs = new PodLogs({ api, path: this.#paths.pods, clock, log, emit });
     await this.#pods.synced;
   }
 
   apply(version: EngineVersion, count: number): void {
+    if (this.#closed) return;
     this.#told.set(version.key, { version, count });
     this.#work.add(workloadName(version.key, version.task));
     this.#changed();
   }
 
   remove(key: VersionKey): void {
+    if (this.#closed) return;
     const told = this.#told.get(key);
     this.#told.delete(key);
     if (told !== undefined) this.#work.add(workloadName(key, told.version.task));
@@ -110,33 +124,36 @@ export class KubernetesEngine implements Engine {
 
   watch(listener: EngineListener): () => void {
     this.#listeners.add(listener);
-    listener.snapshot(this.snapshot());
+    this.#tellOne(listener, (one) => one.snapshot(this.snapshot()));
     return () => void this.#listeners.delete(listener);
   }
 
-  /** What a worker does to itself would need a way to it that the network policy keeps for gateways. */
+  /** Nodes are the cluster's own, and not for rehearsals. */
   faults(): EngineFaults {
-    return { replica: ['kill'], node: [] };
+    return { replica: replicaFaults, node: [] };
   }
 
-  faultReplica(replica: ReplicaId): Promise<void> {
-    if (!this.snapshot().replicas.some(({ id }) => id === replica)) {
-      return Promise.reject(new SlipwayError('replica_not_found', `there is no replica ${replica}`));
-    }
-    this.kill(replica);
-    return Promise.resolve();
+  async faultReplica(id: ReplicaId, fault: ReplicaFault): Promise<void> {
+    const { address } = this.#replica(id);
+    if (fault.kind === 'kill') this.kill(id);
+    else if (fault.kind === 'failLoad' || address === undefined) {
+      throw new SlipwayError('state_conflict', `${id} has no worker that could be told.`);
+    } else await tellWorker(address, fault, this.#options.clock);
   }
 
   faultNode(): Promise<void> {
     return Promise.reject(new SlipwayError('fault_unsupported', 'nodes of a cluster are not for rehearsals'));
   }
 
-  kill(replica: ReplicaId): void {
+  /** Its pod is gone at once, and another one takes its place. @throws SlipwayError replica_not_found */
+  kill(id: ReplicaId): void {
     const { api, log } = this.#options;
+    this.#killed.set(id, this.#replica(id).key);
     const query = { gracePeriodSeconds: '0' };
-    api
-      .send({ method: 'DELETE', path: `${this.#paths.pods}/${replica}`, query })
-      .catch((error: unknown) => log.warn('a pod could not be killed', { replica, error }));
+    api.send({ method: 'DELETE', path: `${this.#paths.pods}/${id}`, query }).catch((error: unknown) => {
+      this.#killed.delete(id);
+      log.warn('a pod could not be killed', { replica: id, error });
+    });
   }
 
   traits(): Traits {
@@ -153,6 +170,7 @@ export class KubernetesEngine implements Engine {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#work.close();
+    await this.#logs?.close();
     await this.#pods?.close();
   }
 
@@ -180,19 +198,44 @@ export class KubernetesEngine implements Engine {
       this.#scheduled = false;
       if (this.#closed) return;
       const snapshot = this.snapshot();
+      this.#logs?.follow(snapshot.replicas);
       this.#tellExits(snapshot.replicas);
-      for (const listener of [...this.#listeners]) listener.snapshot(snapshot);
+      this.#tell((listener) => listener.snapshot(snapshot));
     });
   }
 
   #tellExits(replicas: readonly EngineReplica[]): void {
     const before = this.#restarts;
     this.#restarts = new Map(replicas.map(({ id, restarts }) => [id, restarts]));
-    for (const { id, key, restarts } of replicas) {
-      if (restarts <= (before.get(id) ?? 0)) continue;
-      const exit = { key, replica: id, code: null, signal: null, restartInMs: 0 };
-      for (const listener of [...this.#listeners]) listener.exited(exit);
+    for (const { id, key, restarts } of replicas) if (restarts > (before.get(id) ?? 0)) this.#tellExit(id, key);
+    for (const [id, key] of this.#killed) {
+      if (this.#restarts.has(id)) continue;
+      this.#killed.delete(id);
+      this.#tellExit(id, key);
     }
+  }
+
+  #tellExit(replica: ReplicaId, key: VersionKey): void {
+    const exit = { key, replica, code: null, signal: null, restartInMs: 0 };
+    this.#tell((listener) => listener.exited(exit));
+  }
+
+  #tell(say: (listener: EngineListener) => void): void {
+    for (const listener of [...this.#listeners]) this.#tellOne(listener, say);
+  }
+
+  #tellOne(listener: EngineListener, say: (listener: EngineListener) => void): void {
+    try {
+      say(listener);
+    } catch (error) {
+      this.#options.log.error('a listener of the engine failed', { error });
+    }
+  }
+
+  #replica(id: ReplicaId): EngineReplica {
+    const found = this.snapshot().replicas.find((replica) => replica.id === id);
+    if (found === undefined) throw new SlipwayError('replica_not_found', `there is no replica ${id}`);
+    return found;
   }
 }
 

@@ -1,36 +1,13 @@
 // What the API server of Kubernetes does when it is busy or was away, played by a server of the test's own.
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { KubeConfig } from '@kubernetes/client-node';
 import { describe, it } from 'mocha';
 import { Lease } from '../../../emulator/cluster/lease.ts';
 import { systemClock } from '../../../emulator/common/clock.ts';
 import { silentLogger } from '../../../emulator/common/log.ts';
-import { KubeApi } from '../../../emulator/engine/kubernetes/api.ts';
 import { KubeWatch } from '../../../emulator/engine/kubernetes/watch.ts';
 import { KubeObject } from '../../../schemas/cluster.ts';
+import { say, withServer } from '../../support/kube-server.ts';
 import { until } from '../../support/waiting.ts';
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function withServer(handle: Handler, use: (api: KubeApi) => Promise<void>): Promise<void> {
-  const server = createServer(handle);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const config = new KubeConfig();
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  config.loadFromClusterAndUser({ name: 'test', server: url, skipTLSVerify: true }, { name: 'test' });
-  try {
-    await use(new KubeApi({ config, namespace: 'slipway', clock: systemClock }));
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-function say(response: ServerResponse, status: number, value: object, headers = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
-}
 
 const thing = (name: string, resourceVersion: string): object => ({ metadata: { name, resourceVersion } });
 

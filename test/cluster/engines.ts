@@ -1,0 +1,30 @@
+// The contract of all engines, on the one of Kubernetes.
+import { cpus } from 'node:os';
+import { after, before, describe } from 'mocha';
+import { engineContract, type EngineUnderTest } from '../contract/engine.ts';
+import { faultContract } from '../contract/engine-faults.ts';
+import type { ClusterSite } from '../support/cluster-site.ts';
+import { KubernetesBenches } from '../support/kubernetes-bench.ts';
+
+const cores = cpus().length;
+
+export function engines(there: () => ClusterSite): void {
+  describe('the engine of a cluster', () => {
+    let benches: KubernetesBenches | undefined;
+    before(async () => {
+      benches = new KubernetesBenches(there());
+      await benches.start();
+    });
+    after(() => benches?.close());
+
+    const under: EngineUnderTest = {
+      name: 'KubernetesEngine',
+      start: () => benches!.bench(),
+      leftOf: () => Promise.resolve([]),
+      // Each node has the cores of this machine, of which Slipway itself asks for a quarter of one.
+      cluster: { large: cores * 0.55, small: cores * 0.43 },
+    };
+    engineContract(under);
+    faultContract(under);
+  });
+}

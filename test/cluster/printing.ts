@@ -1,0 +1,65 @@
+// What a service prints in its pods, as `slipway logs` shows it.
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { LogLine } from '../../schemas/events.ts';
+import type { ClusterSite } from '../support/cluster-site.ts';
+import { Caller } from '../support/many-requests.ts';
+import { writeService } from '../support/service-folder.ts';
+import { until } from '../support/waiting.ts';
+import { join } from 'node:path';
+
+const source = `import os
+import sys
+
+
+class Talker:
+    def load_model(self):
+        print("loaded")
+        os.write(2, b"from native code\\n")
+
+    def execute(self, data, batch_size):
+        for item in data:
+            text = item.body.decode()
+            print("heard", text)
+            if text == "die":
+                os._exit(7)
+        return [item.body for item in data]
+`;
+
+export function printing(there: () => ClusterSite): void {
+  describe('the log of a task in a cluster', () => {
+    it('has what its pods print, with the requests, over a restart of the worker too', async () => {
+      const site = there();
+      const resources = { cpu: 0.1, memory: '128Mi' };
+      const manifest = { name: 'talker', replicas: 2, resources, idempotent: false };
+      await writeService(join(site.folder, 'talker'), manifest, { 'service.py': source });
+      await site.run('deploy', 'talker', '--to', 'prod');
+      const lines = async (): Promise<readonly LogLine[]> =>
+        ((await site.run('logs', 'talker', '--to', 'prod')) as { lines: LogLine[] }).lines;
+      const [place] = await site.gateways();
+      const caller = new Caller(place!);
+      try {
+        const said = await caller.one({ path: '/talker', body: 'hello' });
+        assert.equal(said.status, 200);
+        await until(async () => (await lines()).some(({ text }) => text === 'heard hello'), 30_000);
+        const heard = (await lines()).find(({ text }) => text === 'heard hello')!;
+        assert.deepEqual(heard.requests, [said.request]);
+        await until(async () => count(await lines(), 'loaded') === 2 && count(await lines(), 'from native code') === 2);
+        const replicas = (await lines()).filter(({ text }) => text === 'loaded').map(({ replica }) => replica);
+        assert.equal(new Set(replicas).size, 2);
+        // The worker ends in the middle of a request, and its pod starts another.
+        assert.notEqual((await caller.one({ path: '/talker', body: 'die' })).status, 200);
+        await until(async () => count(await lines(), 'loaded') === 3, 60_000);
+        assert.equal(count(await lines(), 'heard die'), 1);
+        assert.equal(count(await lines(), 'heard hello'), 1);
+      } finally {
+        caller.close();
+        await site.run('delete', 'talker', '--yes', '--to', 'prod');
+      }
+    });
+  });
+}
+
+function count(lines: readonly LogLine[], wanted: string): number {
+  return lines.filter(({ text }) => text === wanted).length;
+}
