@@ -86,6 +86,16 @@ export type VersionReport = z.infer<typeof VersionReport>;
 export const GatewayReport = z.object({ gateway: z.string().max(128), versions: z.array(VersionReport) });
 export type GatewayReport = z.infer<typeof GatewayReport>;
 
+/** Feedback on its way from a gateway to the controller. */
+export const FeedbackReport = z.object({
+  items: z.array(z.object({ key: VersionKey, request: z.string().max(64), outcome: z.number() })).max(10_000),
+});
+export type FeedbackReport = z.infer<typeof FeedbackReport>;
+
+/** Of each item, whether it was the first feedback of its request. */
+export const FeedbackAnswer = z.object({ fresh: z.array(z.boolean()) });
+export type FeedbackAnswer = z.infer<typeof FeedbackAnswer>;
+
 const Metadata = z.looseObject({
   name: z.string(),
   uid: z.string().default(''),

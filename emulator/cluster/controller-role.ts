@@ -45,7 +45,9 @@ export class ControllerRole implements Closeable {
       const lost = new AbortController();
       const held = lease.hold(signal).finally(() => lost.abort(new Error('no longer leading')));
       try {
-        const leadership = closer.add(new Leadership({ ...this.#parts, api }));
+        const leadership = closer.add(
+          new Leadership({ ...this.#parts, api, mayWrite: () => !lost.signal.aborted || isOver() }),
+        );
         await Promise.race([leadership.start(), aborted(lost.signal)]);
         if (!lost.signal.aborted) await markLeader(api, settings.POD_NAME);
         await held;

@@ -4,7 +4,7 @@ import { Closer, type Closeable } from '../common/closing.ts';
 import { randomHex } from '../common/random.ts';
 import { slipwayVersion } from '../common/version.ts';
 import { Gateway } from '../gateway/gateway.ts';
-import { noFeedback } from '../observe/feedback.ts';
+import { FeedbackSender } from './feedback-sender.ts';
 import { Health } from './health.ts';
 import { Inside } from './inside.ts';
 import { LoadReporter } from './load-reporter.ts';
@@ -52,7 +52,7 @@ export class GatewayRole implements Closeable {
       allowedOrigins: [],
       remote: { host: '0.0.0.0', port: ports.inference },
       showTracebacks: false,
-      feedback: noFeedback,
+      feedback: new FeedbackSender(inside),
       report: ({ key }, report) => log.info('gateway report', { key, ...report }),
     });
     const reporter = new LoadReporter({ gateway, name: settings.POD_NAME, inside, clock });

@@ -1,12 +1,13 @@
-// What the leading controller offers to gateways: the route table as a stream, and a place to report load to.
+// What the leading controller offers to gateways: the route table as a stream, and places to bring load and feedback to.
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GatewayReport } from '../../schemas/cluster.ts';
+import { FeedbackReport, GatewayReport, type FeedbackAnswer } from '../../schemas/cluster.ts';
 import type { Clock, Timer } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
+import type { FeedbackSink } from '../observe/feedback.ts';
 import { sameText } from '../engine/kubernetes/secrets.ts';
 import type { RouteFeed, RouteTable } from '../router/table.ts';
 import type { GatewayLoads } from './gateway-loads.ts';
@@ -17,6 +18,7 @@ import type { Tls } from './settings.ts';
 export interface InternalServerOptions {
   readonly routes: RouteFeed;
   readonly loads: GatewayLoads;
+  readonly feedback: FeedbackSink;
   readonly secret: string;
   readonly tls: Tls;
   readonly host: string;
@@ -87,7 +89,7 @@ export class InternalServer implements Closeable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { secret, loads } = this.#options;
+    const { secret, loads, feedback } = this.#options;
     if (!isInside(request.headers, secret, sameText)) throw new SlipwayError('unauthorized', 'This is for gateways.');
     if (request.method === 'GET' && request.url === '/routes') {
       this.#follow(response);
@@ -96,6 +98,13 @@ export class InternalServer implements Closeable {
     if (request.method === 'POST' && request.url === '/load') {
       loads.report(GatewayReport.parse(JSON.parse(await bodyText(request))));
       response.writeHead(204).end();
+      return;
+    }
+    if (request.method === 'POST' && request.url === '/feedback') {
+      const { items } = FeedbackReport.parse(JSON.parse(await bodyText(request)));
+      const taken = items.map((item) => Promise.resolve(feedback.take(item.key, item)));
+      const answer: FeedbackAnswer = { fresh: await Promise.all(taken) };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
       return;
     }
     throw new SlipwayError('route_not_found', 'There is no such path.');

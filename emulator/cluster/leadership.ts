@@ -9,23 +9,27 @@ import type { KubeApi } from '../engine/kubernetes/api.ts';
 import { KubernetesEngine } from '../engine/kubernetes/kubernetes-engine.ts';
 import { paths } from '../engine/kubernetes/names.ts';
 import { KubeWatch } from '../engine/kubernetes/watch.ts';
-import { Experiments, nothingKept } from '../experiment/experiments.ts';
+import { Experiments } from '../experiment/experiments.ts';
 import { EventLog } from '../observe/event-log.ts';
 import { LogStore } from '../observe/log-store.ts';
 import { BundleClient } from './bundle-client.ts';
 import { Declarations } from './declarations.ts';
+import { faultRefusal } from './fault-guard.ts';
 import { GatewayLoads } from './gateway-loads.ts';
 import { Inside } from './inside.ts';
 import { InternalServer } from './internal-server.ts';
 import type { RoleParts } from './main.ts';
 import { ports } from './ports.ts';
 import { serviceUrl } from './settings.ts';
+import { TaskExperiments } from './task-experiments.ts';
 import { TaskResources } from './task-resources.ts';
 import { TaskStatuses } from './task-statuses.ts';
 import { recordsOf, tokenSecret, tokenSecretName, TokenSecret } from './token-secret.ts';
 
 export interface LeadershipParts extends RoleParts {
   readonly api: KubeApi;
+  /** Whether nobody else can lead yet. */
+  readonly mayWrite: () => boolean;
 }
 
 export class Leadership implements Closeable {
@@ -37,7 +41,7 @@ export class Leadership implements Closeable {
   }
 
   async start(): Promise<void> {
-    const { settings, tls, secrets, env, log, api } = this.#parts;
+    const { settings, tls, secrets, env, log, api, mayWrite } = this.#parts;
     const clock = systemClock;
     const closer = this.#closer;
     const startedAt = clock.now();
@@ -75,6 +79,7 @@ export class Leadership implements Closeable {
     await engine.start();
     const loads = new GatewayLoads(clock);
     const events = new EventLog({ clock });
+    const experiments = closer.add(new Experiments({ store: new TaskExperiments({ api, log, mayWrite }), clock, log }));
     const controller = new Controller({
       engine,
       store,
@@ -83,8 +88,8 @@ export class Leadership implements Closeable {
       load: loads,
       demand: loads,
       pace: 'usual',
-      // Gateways of a cluster take no feedback: there is nothing to keep.
-      experiments: new Experiments({ store: nothingKept, clock, log }),
+      experiments,
+      faultRefusal: () => faultRefusal(api),
       counters: loads,
       events,
       logs: new LogStore({ clock }),
@@ -102,7 +107,16 @@ export class Leadership implements Closeable {
     closer.add(new TaskStatuses({ store, controller, declarations, clock, log })).start();
     const place = { host: '0.0.0.0', port: ports.internal };
     const internal = new InternalServer({
-      ...{ routes: controller.routes, loads, secret: secrets.internal(), tls, ...place, clock, log },
+      ...{
+        routes: controller.routes,
+        loads,
+        feedback: experiments,
+        secret: secrets.internal(),
+        tls,
+        ...place,
+        clock,
+        log,
+      },
     });
     closer.add(internal);
     await internal.listen();

@@ -29,7 +29,7 @@ import { BatchDesk, type Replay } from './batches.ts';
 import * as commands from './commands.ts';
 import { settingOf, shownVersions } from './experiment.ts';
 import { DebugDesk } from './debug-desk.ts';
-import { FaultDesk } from './fault-desk.ts';
+import { FaultDesk, type FaultDeskOptions } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
 import { asksForMore, follow } from './declared.ts';
 import type { DesiredStore } from './desired-store.ts';
@@ -66,8 +66,8 @@ export interface ControllerOptions {
   readonly batches?: { readonly store: BatchStore; readonly replay: Replay };
   /** Lets the wall clock jump, as an injected fault. */
   readonly jumpClock?: (ms: number) => void;
-  /** Whether faults may be injected; default: everywhere but on a cluster. */
-  readonly allowFaults?: boolean;
+  /** Why no faults are to be injected now, or undefined where they may be. Default: they may. */
+  readonly faultRefusal?: FaultDeskOptions['refusal'];
   /** Folder of environments, from where debuggers come; default: none. */
   readonly debuggers?: string;
   /** Called once when somebody asked the platform to stop. */
@@ -109,7 +109,7 @@ export class Controller implements Closeable {
     this.faults = new FaultDesk({
       engine: options.engine,
       events: options.events,
-      allowed: options.allowFaults,
+      refusal: options.faultRefusal ?? (() => undefined),
       jumpClock: options.jumpClock,
       taskOf: (key) =>
         this.#loop.tasks().find(({ record }) => record.versions.some((version) => version.key === key))?.record.task,

@@ -8,8 +8,8 @@ import type { EventLog } from '../observe/event-log.ts';
 export interface FaultDeskOptions {
   readonly engine: Pick<Engine, 'kind' | 'faults' | 'faultReplica' | 'faultNode' | 'snapshot'>;
   readonly events: EventLog;
-  /** Default: everywhere but on a cluster. */
-  readonly allowed?: boolean | undefined;
+  /** Asked each time: why no faults are allowed here, or undefined where they are. */
+  readonly refusal: () => string | undefined | Promise<string | undefined>;
   /** Lets the wall clock of the platform jump, where it can. */
   readonly jumpClock?: ((ms: number) => void) | undefined;
   /** The task of a version. */
@@ -23,18 +23,18 @@ export class FaultDesk {
     this.#options = options;
   }
 
-  support(): FaultSupport {
-    const { engine, allowed = engine.kind !== 'kubernetes', jumpClock } = this.#options;
+  async support(): Promise<FaultSupport> {
+    const { engine, refusal, jumpClock } = this.#options;
     const platform: FaultSupport['platform'] = jumpClock === undefined ? [] : ['clockJump'];
     const { replica, node } = engine.faults();
-    const refused = 'this platform was not started with --allow-faults';
-    return { replica: [...replica], node: [...node], platform, ...(allowed ? {} : { refused }) };
+    const refused = await refusal();
+    return { replica: [...replica], node: [...node], platform, ...(refused === undefined ? {} : { refused }) };
   }
 
   /** @throws SlipwayError fault_refused, fault_unsupported, replica_not_found, node_not_found, state_conflict */
   async inject(order: InjectFault): Promise<void> {
     const { engine, events } = this.#options;
-    const support = this.support();
+    const support = await this.support();
     if (support.refused !== undefined) throw new SlipwayError('fault_refused', `No faults here: ${support.refused}.`);
     const { kind } = order.fault;
     const can: readonly string[] = support[order.target];

@@ -17,13 +17,6 @@ export interface ExperimentStore {
   remove(uid: string): Promise<void>;
 }
 
-/** For a platform that takes no feedback. */
-export const nothingKept: ExperimentStore = {
-  load: () => Promise.resolve([]),
-  save: () => Promise.resolve(),
-  remove: () => Promise.resolve(),
-};
-
 export interface ExperimentsOptions {
   readonly store: ExperimentStore;
   readonly clock: Clock;

@@ -31,8 +31,8 @@ const bodyMs = 10_000;
 export async function receiveFeedback(request: IncomingMessage, options: FeedbackOptions): Promise<FeedbackOutcome> {
   const items = parse(await readBody(request, options.clock));
   const keyed = items.map((item) => ({ item, key: options.keyOf(item.version) }));
-  let accepted = 0;
-  for (const { item, key } of keyed) if (options.sink.take(key, item)) accepted++;
+  const taken = keyed.map(({ item, key }) => Promise.resolve(options.sink.take(key, item)));
+  const accepted = (await Promise.all(taken)).filter((fresh) => fresh).length;
   return { accepted, duplicates: items.length - accepted };
 }
 

@@ -116,7 +116,10 @@ export class Platform implements Closeable {
       inferenceUrl: () => inference,
       platform: { version: slipwayVersion, startedAt, pid: process.pid },
       // A platform of one user is there to be tried out; one that other machines use has to be meant for it.
-      allowFaults: flags.allowFaults || flags.listen === undefined,
+      faultRefusal: () =>
+        flags.allowFaults || flags.listen === undefined
+          ? undefined
+          : 'this platform was not started with --allow-faults',
       debuggers: home.environments,
       onShutdown,
     });

@@ -49,7 +49,7 @@ export interface ControlSiteOptions {
   /** Listen as for other machines. */
   readonly remote?: NonNullable<ControlServerOptions['remote']>;
   readonly audit?: Audit;
-  readonly allowFaults?: boolean;
+  readonly faultRefusal?: string;
 }
 
 /** Bundles 1 to 9 are there; others can be put. */
@@ -94,7 +94,7 @@ export class ControlSite {
   shutdowns = 0;
 
   constructor(options: ControlSiteOptions) {
-    const { folder, interrupt, allowFaults, ...http } = options;
+    const { folder, interrupt, faultRefusal, ...http } = options;
     this.uploads = new Uploads({ root: join(folder, 'uploads'), target: this.bundles, clock: systemClock });
     this.controller = new Controller({
       engine: this.engine,
@@ -112,7 +112,7 @@ export class ControlSite {
       log: silentLogger,
       inferenceUrl: () => 'http://127.0.0.1:7070',
       platform: { version: '0.0.0', startedAt: 1, pid: process.pid },
-      ...(allowFaults === undefined ? {} : { allowFaults }),
+      faultRefusal: () => faultRefusal,
       onShutdown: () => {
         this.shutdowns++;
       },

@@ -35,6 +35,7 @@ export const clusterManifests = defineVerb({
     ['--storage-class <name>', 'its storage class (default: that of the cluster)'],
     ['--lost-after <seconds>', 'how long pods stay on a node that does not answer (default: 5)'],
     ['--target <file>', 'what is in the image of replicas, as `python -m slipway.target` prints it there'],
+    ['--allow-faults', 'a namespace to try things out in: rehearsals may inject faults'],
     ['--gpu-resource <name>', `resource of a GPU (default: ${defaults.gpuResource})`],
   ],
   input: z.strictObject({
@@ -50,6 +51,7 @@ export const clusterManifests = defineVerb({
     storageClass: z.string().optional(),
     lostAfter: WholeNumber.default(defaults.lostAfterSeconds),
     gpuResource: z.string().default(defaults.gpuResource),
+    allowFaults: z.boolean().default(false),
     target: z.string().optional(),
   }),
   async run(session, { lostAfter, target: file, ...input }) {

@@ -22,6 +22,8 @@ export function access(namespace: string): readonly object[] {
         { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'patch', 'delete'] },
         { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
         { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
+        // Whether its label allows faults.
+        { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
         // Secrets of versions are written and removed, never read; those of tokens are the controller's own.
         { apiGroups: [''], resources: ['secrets'], verbs: ['create', 'patch', 'delete'] },
         {

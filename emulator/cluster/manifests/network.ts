@@ -3,7 +3,7 @@ import type { ManifestOptions } from './objects.ts';
 
 const part = 'slipway.dev/part';
 
-export function network({ namespace, serviceType }: ManifestOptions): readonly object[] {
+export function network({ namespace, serviceType, allowFaults }: ManifestOptions): readonly object[] {
   return [
     service('slipway-controller', namespace, { [part]: 'controller', 'slipway.dev/leader': 'true' }, serviceType, [
       { name: 'control', port: 7443 },
@@ -17,7 +17,11 @@ export function network({ namespace, serviceType }: ManifestOptions): readonly o
       podSelector: { matchLabels: { [part]: 'replica' } },
       policyTypes: ['Ingress', 'Egress'],
       // The link to the worker, and the server of a service that is one itself.
-      ingress: [{ from: [from('gateway')], ports: [tcp(7000), tcp(7002)] }],
+      ingress: [
+        { from: [from('gateway')], ports: [tcp(7000), tcp(7002)] },
+        // Where a rehearsal may tell workers to do something to themselves.
+        ...(allowFaults ? [{ from: [from('controller')], ports: [tcp(7000)] }] : []),
+      ],
       egress: [{ to: [from('bundles')], ports: [tcp(7445)] }],
     }),
     policy('slipway-bundles', namespace, {

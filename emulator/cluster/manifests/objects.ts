@@ -24,6 +24,8 @@ export interface ManifestOptions {
   readonly lostAfterSeconds: number;
   readonly gpuResource: string;
   readonly python: string;
+  /** The namespace is there to be tried out: rehearsals may inject faults. */
+  readonly allowFaults: boolean;
   /** What is in the image of replicas, for the drift gate. */
   readonly target?: Target | undefined;
 }
@@ -41,9 +43,13 @@ export const defaultManifestOptions: ManifestOptions = {
   lostAfterSeconds: 5,
   gpuResource: 'nvidia.com/gpu',
   python: 'python3',
+  allowFaults: false,
 };
 
-export function namespaceObject(namespace: string): object {
+/** Where rehearsals may inject faults: the label of the namespace, and its value. */
+export const faultsLabel = { name: 'slipway.dev/faults', allowed: 'allowed' } as const;
+
+export function namespaceObject(namespace: string, allowFaults = false): object {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -52,6 +58,7 @@ export function namespaceObject(namespace: string): object {
       labels: {
         'pod-security.kubernetes.io/enforce': 'restricted',
         'pod-security.kubernetes.io/warn': 'restricted',
+        ...(allowFaults ? { [faultsLabel.name]: faultsLabel.allowed } : {}),
       },
     },
   };
@@ -59,7 +66,7 @@ export function namespaceObject(namespace: string): object {
 
 export function clusterObjects(options: ManifestOptions): readonly object[] {
   return [
-    namespaceObject(options.namespace),
+    namespaceObject(options.namespace, options.allowFaults),
     taskDefinition(),
     ...access(options.namespace),
     ...network(options),

@@ -38,6 +38,7 @@ export function taskDefinition(): object {
                 spec: { ...structural(TaskSpec), description: 'What is wanted.' },
                 status: { ...structural(TaskStatus), description: 'What is there.' },
                 record: { ...opaque, description: 'What the controller decided. Not to be edited.' },
+                experiment: { ...opaque, description: 'The sums of feedback. Not to be edited.' },
                 applied: { ...opaque, description: 'The spec that the record follows. Not to be edited.' },
               },
             },

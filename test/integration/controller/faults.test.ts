@@ -41,7 +41,7 @@ describe('faults over the control API', () => {
 
   it('refuses all where faults are not allowed, and says so when asked', () =>
     inTemporaryFolder((folder) =>
-      ControlSite.with({ folder, allowFaults: false }, async (site) => {
+      ControlSite.with({ folder, faultRefusal: 'not started with --allow-faults' }, async (site) => {
         const refused = await site.ask('POST', '/api/v1/faults', killing('never-v1-00000000-r0'));
         assert.equal(refused.status, 403);
         assert.match(refused.body, /fault_refused/);

@@ -23,4 +23,10 @@ describe('who may talk to replicas', () => {
     );
     assert.equal(rule!.from.length + others.length, 1);
   });
+
+  it('is controllers too where faults may be injected, on the port of the worker', () => {
+    const policies = network({ ...defaultManifestOptions, allowFaults: true });
+    const [, rule] = policies.flatMap((object) => Policy.safeParse(object).data ?? [])[0]!.spec.ingress;
+    assert.deepEqual(rule?.ports, [{ port: workerPort }]);
+  });
 });
