@@ -10,12 +10,17 @@ import { fromReason, SlipwayError } from '../common/errors.ts';
 import { homeAt } from '../common/home.ts';
 import { randomHex } from '../common/random.ts';
 import { bring, serviceFolder } from './service-folder.ts';
-import type { Session } from './session.ts';
+import type { Connection, Session } from './session.ts';
 
 export interface Stage {
   readonly client: SlipwayClient;
   readonly task: string;
+  /** Where the task is called. */
+  readonly url: string;
 }
+
+/** A platform: its client, and the URL of its gateway. */
+type Place = Pick<Connection, 'client' | 'info'>;
 
 export interface StageOptions {
   readonly scenario: Scenario;
@@ -36,8 +41,12 @@ export async function withStage<T>(
   use: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const { apart } = options;
-  if (apart === false) return withTask(session, (await session.connect()).client, options, use);
   const { signal, progress } = session;
+  if (apart === false) {
+    const place = await session.connect();
+    await refuseOnGuarded(place.client, signal);
+    return withTask(session, place, options, use);
+  }
   const root = await mkdtemp(join(tmpdir(), 'slw-'));
   // Its environments are those of the session, which are made once and kept.
   const home = homeAt(root);
@@ -46,21 +55,30 @@ export async function withStage<T>(
     const nodes = String(options.scenario.nodes);
     const started = await startPlatform({ home, life: 'tied', port: 0, controlPort: 0, nodes, signal, ...apart });
     const client = session.closer.add(await connect(started));
-    return await withTask(session, client, options, use);
+    return await withTask(session, { client, info: started }, options, use);
   } finally {
     await stopPlatform(home, { force: 'kill', timeoutMs: 20_000 });
     await rm(root, { recursive: true, force: true });
   }
 }
 
+/** A cluster serves others: even the load of a rehearsal is only for a namespace that is meant for it. */
+async function refuseOnGuarded(client: SlipwayClient, signal: AbortSignal): Promise<void> {
+  const { engine } = await client.call('getPlatform', {}, { signal });
+  if (engine !== 'kubernetes') return;
+  const { refused } = await client.call('getFaults', {}, { signal });
+  if (refused !== undefined) throw new SlipwayError('fault_refused', `No rehearsals here: ${refused}.`);
+}
+
 async function withTask<T>(
   session: Session,
-  client: SlipwayClient,
+  { client, info }: Place,
   { scenario, folder, task }: StageOptions,
   use: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const there = task ?? (scenario.service === undefined ? scenario.task : undefined);
-  if (there !== undefined) return use({ client, task: there });
+  const url = (name: string): string => new URL(`/${name}`, info.inference).href;
+  if (there !== undefined) return use({ client, task: there, url: url(there) });
   if (scenario.service === undefined) {
     throw new SlipwayError('scenario_invalid', 'The scenario names neither a service nor a task.', {
       hint: 'Name a task that is there with --task.',
@@ -79,7 +97,7 @@ async function withTask<T>(
   await client.call('createTask', { body }, { signal });
   try {
     await ready(session, client, name);
-    return await use({ client, task: name });
+    return await use({ client, task: name, url: url(name) });
   } finally {
     await client.call('deleteTask', { params: { task: name } });
   }

@@ -18,6 +18,8 @@ export interface RehearsalOptions {
   readonly scenario: Scenario;
   /** Name of the task, which is ready. */
   readonly task: string;
+  /** Where it is called. */
+  readonly url: string;
   readonly client: SlipwayClient;
   readonly payloads: Payloads;
   /** Times of a recorded trace, by its path in the scenario. */
@@ -38,10 +40,9 @@ const shownExamples = 10;
 
 /** @throws SlipwayError fault_refused, fault_unsupported, scenario_invalid, state_conflict before anything has begun */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalRun> {
-  const { scenario, task, client, signal } = options;
+  const { scenario, task, url, client, signal } = options;
   refuseUnsupported(scenario, await client.call('getFaults', {}, { signal }));
   await refuseTooFewNodes(client, scenario.nodes, signal);
-  const { url } = await client.call('getTask', { params: { task } }, { signal });
   const sender = new Sender(url);
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);

@@ -53,7 +53,9 @@ export const load = defineVerb({
     const { cwd } = session.terminal;
     const phase = phaseOf(input);
     const { load: phases } = Scenario.parse({ name: 'load', load: [phase] });
-    const { url } = await connection.client.call('getTask', { params: { task: input.task } }, { signal });
+    const { task } = input;
+    await connection.client.call('getTask', { params: { task } }, { signal });
+    const url = new URL(`/${task}`, connection.info.inference).href;
     const payloads = await bodies(session, connection, input);
     const traces = await readTraces({ load: phases }, cwd);
     const sender = session.closer.add(new Sender(url));
@@ -76,7 +78,7 @@ export const load = defineVerb({
       .finally(endTelling);
     const { records, nowMs } = sending;
     const figures = figuresOf(records, undefined, null);
-    const value = { task: input.task, durationMs: nowMs, ...figures, ...tallies(records) };
+    const value = { task, durationMs: nowMs, ...figures, ...tallies(records) };
     if (input.history !== undefined) {
       await writeFile(resolve(cwd, input.history), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     }
