@@ -8,8 +8,12 @@ import { clusterLacks, TestCluster } from '../support/kubernetes-cluster.ts';
 import { testImages } from '../support/kubernetes-images.ts';
 import { skip } from '../support/skip.ts';
 import { declaring } from './declaring.ts';
+import { engines } from './engines.ts';
 import { faults } from './faults.ts';
+import { gateways } from './gateways.ts';
+import { printing } from './printing.ts';
 import { publishing } from './publishing.ts';
+import { rehearsing } from './rehearsing.ts';
 
 describe('Slipway in a cluster', () => {
   let cluster: TestCluster | undefined;
@@ -22,8 +26,8 @@ describe('Slipway in a cluster', () => {
     folder = await mkdtemp(join(tmpdir(), 'slipway-cluster-'));
     const images = await testImages();
     cluster = await TestCluster.start(2, [images.archive]);
-    site = new ClusterSite(cluster, folder);
-    await site.install(images, 2);
+    site = new ClusterSite(cluster, folder, images);
+    await site.install(2);
   });
 
   after(async () => {
@@ -37,5 +41,9 @@ describe('Slipway in a cluster', () => {
   };
   publishing(there);
   declaring(there);
+  gateways(there);
+  printing(there);
+  engines(there);
+  rehearsing(there);
   faults(there);
 });

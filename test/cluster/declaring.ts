@@ -3,8 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { join } from 'node:path';
 import { packFolder } from '../../emulator/bundle/pack.ts';
-import { remoteClient, Remotes } from '../../emulator/client/remotes.ts';
-import { homeAt } from '../../emulator/common/home.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
 import { writeEcho } from '../support/echo-service.ts';
 import { until } from '../support/waiting.ts';
@@ -87,10 +85,7 @@ export function declaring(there: () => ClusterSite): void {
 
 async function upload(site: ClusterSite, mark: string): Promise<string> {
   const packed = await packFolder(await writeEcho(join(site.folder, mark), 'kube', {}, mark));
-  const remotes = new Remotes(homeAt(join(site.folder, 'home')));
-  const client = remoteClient(await remotes.get('prod'), await remotes.token('prod'));
-  await client.upload(packed);
-  await client.close();
+  await site.withClient((client) => client.upload(packed));
   return packed.digest;
 }
 

@@ -1,11 +1,16 @@
 // Slipway installed in a test cluster as a user installs it, and used from a home folder as a user uses it.
 import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SlipwayClient } from '../../emulator/client/client.ts';
+import { remoteClient, Remotes } from '../../emulator/client/remotes.ts';
+import { homeAt } from '../../emulator/common/home.ts';
+import { ports } from '../../emulator/cluster/ports.ts';
 import { Pod } from '../../schemas/cluster.ts';
 import { makeCertificate } from './certificate.ts';
 import { slipwayJson } from './command-line.ts';
 import type { TestCluster } from './kubernetes-cluster.ts';
 import type { TestImages } from './kubernetes-images.ts';
+import type { Place } from './steady-load.ts';
 import { until } from './waiting.ts';
 
 const namespace = 'slipway';
@@ -15,17 +20,19 @@ const runAttempts = 20;
 export class ClusterSite {
   readonly cluster: TestCluster;
   readonly folder: string;
+  readonly images: TestImages;
   /** Host and port of the gateways on each node. */
-  inference: readonly { readonly host: string; readonly port: number }[] = [];
+  inference: readonly Place[] = [];
 
-  constructor(cluster: TestCluster, folder: string) {
+  constructor(cluster: TestCluster, folder: string, images: TestImages) {
     this.cluster = cluster;
     this.folder = folder;
+    this.images = images;
   }
 
   /** Resolves when controllers, gateways and bundle store are ready, and `prod` is a remote with a token. */
-  async install(images: TestImages, gateways: number): Promise<void> {
-    const { cluster, folder } = this;
+  async install(gateways: number): Promise<void> {
+    const { cluster, folder, images } = this;
     const hosts = ['10.90.0.11', '10.90.0.12'];
     await makeCertificate(folder, hosts.map((host) => `IP:${host}`).join(','));
     const volume = join(cluster.home, 'bundles');
@@ -75,6 +82,13 @@ export class ClusterSite {
     }
   }
 
+  /** The client of the remote `prod`, as the command line has it. */
+  async withClient<T>(use: (client: SlipwayClient) => Promise<T>): Promise<T> {
+    const remotes = new Remotes(homeAt(join(this.folder, 'home')));
+    const client = remoteClient(await remotes.get('prod'), await remotes.token('prod'));
+    return use(client).finally(() => client.close());
+  }
+
   kubectl(...words: string[]): Promise<string> {
     return this.cluster.kubectl(['-n', namespace, ...words]);
   }
@@ -96,6 +110,11 @@ export class ClusterSite {
         metadata.deletionTimestamp === undefined &&
         status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     );
+  }
+
+  /** The gateways themselves, without the Service before them. */
+  async gateways(): Promise<Place[]> {
+    return (await this.readyPods('gateway')).map(({ status }) => ({ host: status.podIP!, port: ports.inference }));
   }
 
   async #nodePort(service: string): Promise<number> {

@@ -12,6 +12,8 @@ export interface LoadOutcome {
   readonly sent: number;
   readonly lost: number;
   readonly wrong: number;
+  /** Answers that another request had had before. */
+  readonly duplicated: number;
   /** Sent again after a refusal or a broken connection. */
   readonly repeated: number;
   /** Answers of each version. */
@@ -36,6 +38,8 @@ export class SteadyLoad {
   #right = 0;
   #lost = 0;
   #wrong = 0;
+  #duplicated = 0;
+  readonly #seen = new Set<string>();
   #repeated = 0;
   #lastRight = performance.now();
   #longestGapMs = 0;
@@ -64,6 +68,7 @@ export class SteadyLoad {
       sent: this.#sent,
       lost: this.#lost,
       wrong: this.#wrong,
+      duplicated: this.#duplicated,
       repeated: this.#repeated,
       versions: this.#versions,
       longestGapMs: Math.round(this.#longestGapMs),
@@ -99,6 +104,8 @@ export class SteadyLoad {
   }
 
   #answered(text: string, body: string, version: string): void {
+    if (this.#seen.has(text)) this.#duplicated++;
+    this.#seen.add(text);
     if (text !== Array.from(body).reverse().join('')) {
       this.#wrong++;
       this.#problems.push(`${body} was answered ${text.slice(0, 100)}`);

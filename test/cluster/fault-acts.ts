@@ -1,0 +1,187 @@
+// What a cluster does to its parts, each with the times that it took until all was well again.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { Pod } from '../../schemas/cluster.ts';
+import type { ClusterSite } from '../support/cluster-site.ts';
+import { slipwayJson } from '../support/command-line.ts';
+import { writeEcho } from '../support/echo-service.ts';
+import { until } from '../support/waiting.ts';
+
+/** Under load while these happen. */
+export const task = 'steady';
+const leading = ',slipway.dev/leader=true';
+const service = { replicas: 2, config: { delay: 0.005 } };
+
+/** Everything is as it should be before the next fault. */
+export async function steady(site: ClusterSite): Promise<void> {
+  await until(async () => (await site.readyPods('gateway')).length === 2, 120_000);
+  await until(async () => (await site.readyPods('controller', leading)).length === 1, 120_000);
+  await until(async () => (await site.readyPods('replica', `,slipway.dev/task=${task}`)).length >= 2, 120_000);
+}
+
+async function timed(act: () => Promise<unknown>): Promise<string> {
+  const begin = performance.now();
+  await act();
+  return `${((performance.now() - begin) / 1000).toFixed(1)} s`;
+}
+
+async function loseLeader(site: ClusterSite): Promise<Pod> {
+  const [leader] = await site.readyPods('controller', leading);
+  await site.kubectl('delete', 'pod', leader!.metadata.name, '--grace-period=0', '--force');
+  return leader!;
+}
+
+async function anotherLeads(site: ClusterSite, before: Pod): Promise<void> {
+  await until(async () => {
+    const [now] = await site.readyPods('controller', leading);
+    return now !== undefined && now.metadata.uid !== before.metadata.uid;
+  }, 60_000);
+}
+
+/** The control API answers. */
+async function answers(site: ClusterSite): Promise<void> {
+  const asked = (): Promise<boolean> =>
+    site.run('tasks', '--to', 'prod').then(
+      () => true,
+      () => false,
+    );
+  await until(asked, 60_000);
+}
+
+async function readyReplicas(site: ClusterSite, count: number): Promise<void> {
+  const ready = (): Promise<Pod[]> => site.readyPods('replica', `,slipway.dev/task=${task}`);
+  await until(async () => (await ready()).length === count, 120_000);
+}
+
+export async function killLeader(site: ClusterSite): Promise<string> {
+  const leader = await loseLeader(site);
+  const led = await timed(() => anotherLeads(site, leader));
+  const answered = await timed(() => answers(site));
+  return `another one leads after ${led}, its API answers ${answered} later`;
+}
+
+/** What was asked for and acknowledged comes about under the next leader. */
+export async function killLeaderScaling(site: ClusterSite): Promise<string> {
+  await site.run('scale', task, '4', '--to', 'prod');
+  const leader = await loseLeader(site);
+  const scaled = await timed(() => readyReplicas(site, 4));
+  await anotherLeads(site, leader);
+  await answers(site);
+  await site.run('scale', task, '2', '--to', 'prod');
+  const back = await timed(() => readyReplicas(site, 2));
+  return `4 ready ${scaled} after the loss, 2 again after ${back} under the next one`;
+}
+
+export async function killLeaderRolling(site: ClusterSite): Promise<string> {
+  await writeEcho(site.folder, task, service, `roll ${Date.now()}`);
+  const before = await activeVersion(site);
+  const pods = new Set((await site.pods('replica', `,slipway.dev/task=${task}`)).map(({ metadata }) => metadata.name));
+  const home = { home: join(site.folder, 'home'), cwd: site.folder };
+  // The command may lose its controller; what it asked for goes on.
+  const deploying = slipwayJson(['deploy', task, '--to', 'prod'], home).catch(() => undefined);
+  await until(async () => {
+    const now = await site.pods('replica', `,slipway.dev/task=${task}`);
+    return now.some(({ metadata }) => !pods.has(metadata.name));
+  }, 60_000);
+  const leader = await loseLeader(site);
+  const rolled = await timed(async () => {
+    await anotherLeads(site, leader);
+    await answers(site);
+    await until(async () => (await activeVersion(site)) !== before, 120_000);
+  });
+  await deploying;
+  await until(async () => (await view(site)).state === 'ready', 60_000);
+  return `rolled ${rolled} after the loss, under the next one`;
+}
+
+interface View {
+  readonly state: string;
+  readonly activeVersion: string;
+  readonly versions: readonly { readonly id: string; readonly state: string }[];
+}
+
+async function view(site: ClusterSite): Promise<View> {
+  return (await site.run('status', task, '--to', 'prod')) as View;
+}
+
+async function activeVersion(site: ClusterSite): Promise<string> {
+  return (await view(site)).activeVersion;
+}
+
+export async function killGateway(site: ClusterSite): Promise<string> {
+  const [gateway] = await site.readyPods('gateway');
+  await site.kubectl('delete', 'pod', gateway!.metadata.name, '--grace-period=0', '--force');
+  return `two gateways again after ${await timed(() => until(async () => (await site.readyPods('gateway')).length === 2, 60_000))}`;
+}
+
+export async function stopApiServer(site: ClusterSite): Promise<string> {
+  await site.cluster.signal('apiserver', 'SIGSTOP');
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 30_000));
+  } finally {
+    await site.cluster.signal('apiserver', 'SIGCONT');
+  }
+  const back = await timed(() => answers(site));
+  return `the control API answers ${back} after it is back`;
+}
+
+export async function roll(site: ClusterSite): Promise<string> {
+  await writeEcho(site.folder, task, service, `roll ${Date.now()}`);
+  return `rolled in ${await timed(() => site.run('deploy', task, '--to', 'prod'))}`;
+}
+
+export async function scale(site: ClusterSite): Promise<string> {
+  const times: string[] = [];
+  for (const count of [1, 4, 1, 2]) {
+    await site.run('scale', task, String(count), '--to', 'prod');
+    times.push(`${count} after ${await timed(() => readyReplicas(site, count))}`);
+  }
+  return times.join(', ');
+}
+
+export async function drain(site: ClusterSite): Promise<string> {
+  const words = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout', '180s'];
+  try {
+    return `drained in ${await timed(() => site.cluster.kubectl(['drain', 'node2', ...words]))}`;
+  } finally {
+    await site.cluster.kubectl(['uncordon', 'node2']);
+  }
+}
+
+export async function crashLoop(site: ClusterSite): Promise<string> {
+  await writeEcho(site.folder, task, { replicas: 2, config: { delay: 'crash' } }, `crash ${Date.now()}`);
+  const time = await timed(() => assert.rejects(site.run('deploy', task, '--to', 'prod'), /could not convert/));
+  const { state, activeVersion: active, versions } = await view(site);
+  assert.equal(state, 'ready');
+  assert.equal(versions.at(-1)!.state, 'failed');
+  assert.notEqual(versions.at(-1)!.id, active);
+  return `given up after ${time}, the one before serves on`;
+}
+
+export async function killNode(site: ClusterSite): Promise<string> {
+  const [leader] = await site.readyPods('controller', leading);
+  // The store of bundles has its volume on either node; the node that does not have the leader is the harder loss.
+  const node = leader?.spec.nodeName === 'node1' ? 'node2' : 'node1';
+  await site.cluster.killNode(node);
+  try {
+    const seen = await timed(() =>
+      until(async () => {
+        const status = await site.cluster.kubectl(['get', 'node', node, '--no-headers']);
+        return status.includes('NotReady');
+      }, 60_000),
+    );
+    const again = await timed(() =>
+      until(async () => {
+        const pods = await site.readyPods('replica', `,slipway.dev/task=${task}`);
+        return pods.filter(({ spec }) => spec.nodeName !== node).length >= 2;
+      }, 120_000),
+    );
+    return `Kubernetes noticed after ${seen}, two replicas elsewhere ${again} later`;
+  } finally {
+    await site.cluster.reviveNode(node);
+    await until(async () => {
+      const status = await site.cluster.kubectl(['get', 'node', node, '--no-headers']);
+      return / Ready/.test(status);
+    }, 120_000);
+  }
+}
