@@ -49,7 +49,10 @@ export class ControllerRole implements Closeable {
           new Leadership({ ...this.#parts, api, mayWrite: () => !lost.signal.aborted || isOver() }),
         );
         await Promise.race([leadership.start(), aborted(lost.signal)]);
-        if (!lost.signal.aborted) await markLeader(api, settings.POD_NAME);
+        if (!lost.signal.aborted) {
+          await markLeader(api, settings.POD_NAME);
+          void leadership.settle();
+        }
         await held;
       } catch (error) {
         log.error('could not lead', { error });

@@ -50,6 +50,11 @@ export class InternalServer implements Closeable {
     this.#server.on('clientError', refuseGarbage);
   }
 
+  /** Gateways that follow the routes. */
+  get followers(): number {
+    return this.#followers.size;
+  }
+
   /** Resolves with the port. Call it when the routes are whole. */
   async listen(): Promise<number> {
     const { routes, host, port } = this.#options;

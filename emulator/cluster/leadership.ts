@@ -15,6 +15,7 @@ import { LogStore } from '../observe/log-store.ts';
 import { BundleClient } from './bundle-client.ts';
 import { Declarations } from './declarations.ts';
 import { faultRefusal } from './fault-guard.ts';
+import { Followed } from './followed.ts';
 import { GatewayLoads } from './gateway-loads.ts';
 import { Inside } from './inside.ts';
 import { InternalServer } from './internal-server.ts';
@@ -35,6 +36,7 @@ export interface LeadershipParts extends RoleParts {
 export class Leadership implements Closeable {
   readonly #parts: LeadershipParts;
   readonly #closer = new Closer();
+  #settle: () => Promise<void> = () => Promise.resolve();
 
   constructor(parts: LeadershipParts) {
     this.#parts = parts;
@@ -64,6 +66,8 @@ export class Leadership implements Closeable {
       clock,
       log,
       ownerOf: (task) => store.ownerOf(task),
+      // Old replicas serve those gateways that do not follow this controller yet.
+      held: true,
       settings: {
         namespace: settings.SLIPWAY_NAMESPACE,
         platformImage: settings.SLIPWAY_PLATFORM_IMAGE,
@@ -128,6 +132,13 @@ export class Leadership implements Closeable {
     closer.add(server);
     await server.listen();
     events.publish({ kind: 'platform.started', version: slipwayVersion });
+    const followed = closer.add(new Followed({ api, clock, log, followers: () => internal.followers }));
+    this.#settle = () => followed.wait().then(() => engine.release());
+  }
+
+  /** Call it when gateways can find this controller: once they follow it, replicas may be taken away. */
+  async settle(): Promise<void> {
+    await this.#settle();
   }
 
   close(): Promise<void> {

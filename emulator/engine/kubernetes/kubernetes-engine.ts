@@ -39,6 +39,8 @@ export interface KubernetesEngineOptions {
   readonly ownerOf: (task: EngineVersion['task']) => Owner | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Takes no replica away until `release` is called. Default: it may at once. */
+  readonly held?: boolean;
 }
 
 /** Loading is the business of a pod that is not there yet when it should be told to fail. */
@@ -61,11 +63,14 @@ export class KubernetesEngine implements Engine {
   #restarts = new Map<ReplicaId, number>();
   /** Replicas whose pods were told to end at once, until they have. */
   readonly #killed = new Map<ReplicaId, VersionKey>();
+  /** Names of what waits for `release`; undefined when nothing does. */
+  #held: Set<string> | undefined;
   #scheduled = false;
   #closed = false;
 
   constructor(options: KubernetesEngineOptions) {
     this.#options = options;
+    this.#held = options.held === true ? new Set() : undefined;
     this.#paths = paths(options.api.namespace);
     this.#work = new WorkQueue({ clock: options.clock, log: options.log, run: (name) => this.#reconcile(name) });
   }
@@ -100,6 +105,13 @@ export class KubernetesEngine implements Engine {
     this.#told.delete(key);
     if (told !== undefined) this.#work.add(workloadName(key, told.version.task));
     this.#changed();
+  }
+
+  /** From now on replicas may be taken away. */
+  release(): void {
+    const names = this.#held ?? [];
+    this.#held = undefined;
+    for (const name of names) this.#work.add(name);
   }
 
   /** Removes what an earlier controller left of versions that nobody knows any more. */
@@ -179,15 +191,31 @@ export class KubernetesEngine implements Engine {
     const { api, settings, secrets, ownerOf } = this.#options;
     const told = [...this.#told.values()].find(({ version }) => workloadName(version.key, version.task) === name);
     const { deployments, secrets: secretPath, budgets } = this.#paths;
+    const live = this.#liveOf(name);
+    const fewer = (told?.count ?? 0) < live;
+    if (fewer) this.#held?.add(name);
+    const isHeld = fewer && this.#held !== undefined;
     if (told === undefined) {
+      if (isHeld) return;
       for (const path of [deployments, budgets, secretPath]) await api.remove(`${path}/${name}`);
       return;
     }
     const owner = ownerOf(told.version.task);
-    const { deployment, secret, budget } = workloadOf(told.version, told.count, { settings, secrets, owner });
+    const { deployment, secret, budget } = workloadOf(told.version, isHeld ? live : told.count, {
+      settings,
+      secrets,
+      owner,
+    });
     await api.apply(`${secretPath}/${name}`, secret);
     await api.apply(`${budgets}/${name}`, budget);
     await api.apply(`${deployments}/${name}`, deployment);
+  }
+
+  /** Pods that are not about to go. */
+  #liveOf(name: string): number {
+    const pods = this.#pods?.items ?? [];
+    return pods.filter(({ metadata }) => metadata.labels[labels.version] === name && !metadata.deletionTimestamp)
+      .length;
   }
 
   /** Changes that come together are told once. */
