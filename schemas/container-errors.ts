@@ -20,6 +20,12 @@ export const containerErrors = {
     'An image is not there and cannot be pulled.',
     'Check container.base in slipway.json, the network, and `docker login` for its registry.',
   ),
+  container_needed: row(
+    409,
+    'user',
+    'The service brings an image of its own, which replicas here cannot run.',
+    'Deploy it to a platform whose replicas are containers: `slipway up --engine docker`.',
+  ),
   image_build_failed: row(
     400,
     'user',

@@ -139,6 +139,8 @@ export const ImageReference = z
 
 /** How the service becomes a container; nothing of it is needed. */
 export const Container = z.strictObject({
+  /** An image that has everything, a `server` included: it is run as it is, and nothing is built on it. */
+  image: ImageReference.optional(),
   /** The image on which the service's own is built. Default: one that fits framework, Python and GPU. */
   base: ImageReference.optional(),
   /** Bytes of /dev/shm, which some data loaders need. */
@@ -179,8 +181,13 @@ export type Compat = z.infer<typeof Compat>;
 
 /** A service that brings its own HTTP server: streaming, server-sent events and WebSocket pass through to it. */
 export const ServerCommand = z.strictObject({
-  /** The program and its arguments, run in the service's folder. It listens on the port in PORT at the address in HOST; in arguments $PORT and $HOST stand for them. */
-  command: z.array(z.string().min(1).max(4096)).min(1).max(64),
+  /**
+   * The program and its arguments, run in the service's folder. It listens on the port in PORT at the address in HOST; in
+   * arguments $PORT and $HOST stand for them. Left out, an image of the service's own runs what it is made to run.
+   */
+  command: z.array(z.string().min(1).max(4096)).min(1).max(64).optional(),
+  /** The port on which an image of the service's own listens, where it does not listen on the one in PORT. */
+  port: z.int().min(1).max(65_535).optional(),
   /** A path that is answered with a status below 400 once it can serve. Default: it accepts a connection. */
   health: z
     .string()
@@ -198,6 +205,29 @@ const always = (): boolean => true;
 /** What is no object, or has a `main` that is wrong, is told elsewhere. */
 function hasMainOrServer(value: unknown): boolean {
   return typeof value !== 'object' || value === null || Array.isArray(value) || 'main' in value || 'server' in value;
+}
+
+/** What does not go together with an image of the service's own, or not without one. */
+function imageProblems({ server, container, requirements, apt, model }: ImageFields): [string, string][] {
+  if (container.image === undefined) {
+    return [
+      server !== undefined && server.command === undefined && ['server', 'name the "command" that is the server'],
+      server?.port !== undefined && ['server', 'listen on the port in PORT; only an image of its own has a "port"'],
+    ].filter((problem): problem is [string, string] => problem !== false);
+  }
+  const installs = container.base !== undefined || requirements.length > 0 || apt.length > 0 || model !== undefined;
+  return [
+    server === undefined && ['container', 'an image of its own is a server: add a "server", which may be empty'],
+    installs && ['container', 'nothing is put into an image of its own: leave out base, requirements, apt and model'],
+  ].filter((problem): problem is [string, string] => problem !== false);
+}
+
+interface ImageFields {
+  readonly server?: ServerCommand | undefined;
+  readonly container: Container;
+  readonly requirements: string | readonly string[];
+  readonly apt: readonly string[];
+  readonly model?: string | undefined;
 }
 
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
@@ -278,6 +308,11 @@ export const Manifest = z
   .refine(({ main, server }) => main === undefined || server === undefined, {
     path: ['server'],
     message: 'leave "main" out: a server needs no class',
+  })
+  .superRefine((manifest, context) => {
+    for (const [field, message] of imageProblems(manifest)) {
+      context.addIssue({ code: 'custom', path: [field], message });
+    }
   });
 export type Manifest = z.infer<typeof Manifest>;
 /** A manifest as written, before defaults. */

@@ -101,7 +101,8 @@ export function missingPaths(manifest: Manifest, files: readonly string[]): { fi
   const named: { field: string; path: string; there: boolean }[] = [];
   if (manifest.main !== undefined)
     named.push({ field: 'main', path: manifest.main, there: known.has(archivePath(manifest.main)) });
-  for (const path of filesOfCommand(manifest.server?.command ?? []))
+  const isInside = manifest.container.image !== undefined;
+  for (const path of filesOfCommand(isInside ? [] : (manifest.server?.command ?? [])))
     named.push({ field: 'server.command', path, there: present(path) });
   if (manifest.model !== undefined)
     named.push({ field: 'model', path: manifest.model, there: present(manifest.model) });

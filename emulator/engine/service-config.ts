@@ -1,6 +1,7 @@
 // What every worker of a version is told of its service, wherever it runs; engines add the replica, its place and its devices.
 import { toBytes, type Manifest, type ServerCommand } from '../../schemas/manifest.ts';
 import type { WorkerConfig } from '../../schemas/worker.ts';
+import { SlipwayError } from '../common/errors.ts';
 import type { EngineVersion } from './engine.ts';
 
 /** For telling that a server did not start. */
@@ -34,7 +35,8 @@ export function serviceConfig({ key, task, id, manifest }: EngineVersion, bundle
 }
 
 function serverOf({ command, health, startMs }: ServerCommand, loadMs: number): ServiceConfig['server'] {
-  return { command, startMs: startMs ?? loadMs, ...(health === undefined ? {} : { health }) };
+  // Without one an image of its own runs what it is made to run, and no worker is told of it.
+  return { command: command ?? [], startMs: startMs ?? loadMs, ...(health === undefined ? {} : { health }) };
 }
 
 /** Milliseconds from the launch of a worker until it has to be ready. */
@@ -46,4 +48,13 @@ export function loadLimitMs({ server, timeouts }: Manifest): number {
 /** Threads of numeric libraries: the cores of a replica, at least one. */
 export function threadsOf(manifest: Manifest): number {
   return Math.max(1, Math.floor(manifest.resources.cpu));
+}
+
+/** @param where says what replicas are there @throws SlipwayError container_needed for a service with an image of its own */
+export function refuseOwnImage({ container }: Manifest, where: string): void {
+  if (container.image === undefined) return;
+  throw new SlipwayError(
+    'container_needed',
+    `${where}, and the service brings an image of its own, ${container.image}.`,
+  );
 }

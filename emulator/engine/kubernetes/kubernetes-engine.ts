@@ -8,7 +8,7 @@ import type { NodeView } from '../../../schemas/tasks.ts';
 import type { Target } from '../../../schemas/target.ts';
 import type { Traits } from '../../../schemas/traits.ts';
 import type { Clock } from '../../common/clock.ts';
-import { SlipwayError } from '../../common/errors.ts';
+import { SlipwayError, toSlipwayError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type {
   Engine,
@@ -19,7 +19,9 @@ import type {
   EngineSnapshot,
   EngineVersion,
   EngineVersionStatus,
+  Preparation,
 } from '../engine.ts';
+import { refuseOwnImage } from '../service-config.ts';
 import type { KubeApi } from './api.ts';
 import { kubernetesTraits } from './traits.ts';
 import { keyAnnotation, labels, paths, workloadName } from './names.ts';
@@ -129,7 +131,7 @@ export class KubernetesEngine implements Engine {
     const { secrets } = this.#options;
     const replicas = (this.#pods?.items ?? []).flatMap((pod) => replicaOf(pod, (key) => secrets.link(key)) ?? []);
     const versions = [...this.#told.values()].map(({ version, count }): EngineVersionStatus => {
-      return { key: version.key, wanted: count, preparation: { state: 'prepared' } };
+      return { key: version.key, wanted: count, preparation: preparationOf(version) };
     });
     return { versions, replicas, nodes: nodesOf(replicas) };
   }
@@ -189,7 +191,9 @@ export class KubernetesEngine implements Engine {
   /** Makes what there is of a version what it should be; may be repeated. */
   async #reconcile(name: string): Promise<void> {
     const { api, settings, secrets, ownerOf } = this.#options;
-    const told = [...this.#told.values()].find(({ version }) => workloadName(version.key, version.task) === name);
+    const told = [...this.#told.values()].find(
+      ({ version }) => workloadName(version.key, version.task) === name && preparationOf(version).state === 'prepared',
+    );
     const { deployments, secrets: secretPath, budgets } = this.#paths;
     const live = this.#liveOf(name);
     const fewer = (told?.count ?? 0) < live;
@@ -281,4 +285,14 @@ function nodesOf(replicas: readonly EngineReplica[]): NodeView[] {
     used: null,
     replicas: own.length,
   }));
+}
+
+/** Pods run the image of the platform, which has a worker and what gateways need of it. */
+function preparationOf({ manifest }: EngineVersion): Preparation {
+  try {
+    refuseOwnImage(manifest, 'Replicas of a cluster run its own image');
+    return { state: 'prepared' };
+  } catch (error) {
+    return { state: 'failed', reason: toSlipwayError(error).toReason() };
+  }
 }

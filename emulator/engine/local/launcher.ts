@@ -21,6 +21,8 @@ export interface WorkerProcess {
   readonly address: Promise<WorkerAddress>;
   /** Resolves once, when the process and all of its descendants are gone. */
   readonly exited: Promise<WorkerExit>;
+  /** It is an image of the service's own, and has no worker that could be told of faults or debuggers. */
+  readonly isForeign?: boolean;
   /** Stops its process and lets it go on, where that can be done from outside. */
   readonly signal?: (name: 'SIGSTOP' | 'SIGCONT') => void;
   /** Ends it and its descendants now. Idempotent. */

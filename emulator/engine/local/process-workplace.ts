@@ -21,7 +21,7 @@ import { OutputServer } from './output.ts';
 import { processTraits } from './process-traits.ts';
 import { processIdentity } from './processes.ts';
 import { SocketFolder } from './socket-folder.ts';
-import { threadsOf } from '../service-config.ts';
+import { refuseOwnImage, threadsOf } from '../service-config.ts';
 import type { Prepared } from './version.ts';
 import { platformMark, workerEnvironment } from './worker-environment.ts';
 import type { Workplace } from './workplace.ts';
@@ -116,6 +116,7 @@ export class ProcessWorkplace implements Workplace {
   async prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared> {
     const { bundles, environments, preload, log } = this.#options;
     const { manifest } = version;
+    refuseOwnImage(manifest, 'Replicas here are processes');
     const folder = bundles.folder(version.bundle);
     const dependencies = await dependenciesOf(folder, manifest);
     const { python } = await environments.prepare({ ...dependencies, folder, progress, signal });

@@ -142,6 +142,11 @@ export class Run {
       this.#after(fault.ms, () => signal('SIGCONT'));
       return;
     }
+    if (this.#process?.isForeign === true)
+      throw new SlipwayError(
+        'fault_unsupported',
+        `an image of the service's own has no worker to be told ${fault.kind}`,
+      );
     if (this.#link?.fault(fault) !== true)
       throw new SlipwayError('state_conflict', 'the worker cannot be told of a fault now');
   }

@@ -13,6 +13,31 @@ function refusal(manifest: unknown): string {
   return z.prettifyError(parsed.error);
 }
 
+describe('an image of the service’s own', () => {
+  const own = { name: 'chat', server: {}, container: { image: 'team/chat:3' } };
+
+  it('is a server, of which nothing more need be said', () => {
+    assert.equal(Manifest.parse(own).container.image, 'team/chat:3');
+    assert.equal(Manifest.parse({ ...own, server: { port: 80, command: ['serve'] } }).server!.port, 80);
+  });
+
+  it('is refused with a class, without a server, or with anything that would have to be put into it', () => {
+    const cases: [object, RegExp][] = [
+      [{ name: 'chat', main: 'main.py', container: own.container }, /is a server: add a "server"/],
+      [{ ...own, container: { ...own.container, base: 'python:3.12' } }, /nothing is put into an image of its own/],
+      [{ ...own, requirements: ['numpy'] }, /nothing is put/],
+      [{ ...own, apt: ['libgomp1'] }, /nothing is put/],
+      [{ ...own, model: 'model' }, /nothing is put/],
+    ];
+    for (const [manifest, message] of cases) assert.match(refusal(manifest), message);
+  });
+
+  it('is the only one that may leave out the command, or have a port', () => {
+    assert.match(refusal({ name: 'chat', server: {} }), /name the "command" that is the server/);
+    assert.match(refusal({ name: 'chat', server: { command: ['serve'], port: 80 } }), /only an image of its own/);
+  });
+});
+
 describe('manifest', () => {
   it('needs no more than a name and a main file', () => {
     const manifest = Manifest.parse(least);

@@ -36,7 +36,7 @@ export interface ContainerLauncherOptions {
 const socketName = 'w';
 const linkPort = 7000;
 /** Of a service that is a server itself. */
-const serverPort = 7002;
+export const serverPort = 7002;
 const ownerOnly = 0o700;
 
 interface Place {
@@ -89,7 +89,15 @@ async function create(
     serverPort: order.server === undefined ? undefined : serverPort,
     gpus: options.gpus(order.gpus),
   });
-  const name = containerName(marks, order);
+  return createContainer(docker, spec, containerName(marks, order));
+}
+
+/** Under another name where that one is taken. */
+export async function createContainer(
+  docker: Docker,
+  spec: Docker.ContainerCreateOptions,
+  name: string,
+): Promise<Docker.Container> {
   try {
     return await docker.createContainer({ ...spec, name });
   } catch (error) {
@@ -141,7 +149,7 @@ async function start(
     container: id,
     address,
     exited: exited.finally(() => stream.destroy()),
-    kill: () => void kill(container, watch),
+    kill: () => void killContainer(container, watch),
     // The whole container: signals cannot stop what the Engine runs for somebody else.
     signal: (which) => {
       const told = which === 'SIGSTOP' ? container.pause() : container.unpause();
@@ -166,10 +174,11 @@ async function outside(
   };
   const server = isServer ? { server: at(serverPort) } : {};
   if (link.kind === 'socket') return { kind: 'unix', path: join(link.folder, socketName), ...server };
+  if (link.kind === 'none') throw new SlipwayError('internal', 'there is no worker in this container');
   return { kind: 'tcp', ...at(link.port), secret, ...server };
 }
 
-async function kill(container: Docker.Container, watch: ContainerWatch): Promise<void> {
+export async function killContainer(container: Docker.Container, watch: ContainerWatch): Promise<void> {
   const gone: WorkerExit = { code: null, signal: 'SIGKILL' };
   try {
     await container.kill({ signal: 'SIGKILL' });

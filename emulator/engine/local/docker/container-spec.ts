@@ -14,7 +14,10 @@ export interface ContainerLimits {
 
 /** How the platform reaches the worker: a socket in a mounted folder, or a port published on the loopback address. */
 export type ContainerLink =
-  { readonly kind: 'socket'; readonly folder: string } | { readonly kind: 'port'; readonly port: number };
+  | { readonly kind: 'socket'; readonly folder: string }
+  | { readonly kind: 'port'; readonly port: number }
+  /** There is no worker in it. */
+  | { readonly kind: 'none' };
 
 /** How GPUs are asked for; `devices` are the machine's own numbers. */
 export type GpuRequest =
@@ -37,23 +40,52 @@ export interface ContainerPlan {
   readonly cores: number;
 }
 
+/** What an image of the service's own is told beside. */
+export interface OwnProgram {
+  /** Undefined: what the image is made to run. */
+  readonly command: readonly string[] | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** The request, with everything taken away from the container that a replica does not need. */
 export function containerSpec(plan: ContainerPlan): ContainerCreateOptions {
-  const { order, limits, link, serverPort } = plan;
-  const published = [link.kind === 'port' ? link.port : undefined, serverPort].filter((port) => port !== undefined);
-  const environment = { ...threadEnvironment(order.threads), SLIPWAY_REPLICA: order.replica };
   return {
-    Image: plan.image,
-    Labels: plan.labels,
-    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...common(plan, {}),
     Entrypoint: [],
     Cmd: ['python3', '-m', 'slipway.worker'],
     WorkingDir: layout.service,
-    ...(plan.user === undefined ? {} : { User: plan.user }),
     // The configuration comes by standard input. Its end, when the platform is gone, ends the worker.
     OpenStdin: true,
     StdinOnce: true,
     AttachStdin: true,
+  };
+}
+
+/** The same for an image of the service's own: what it runs, and where, is its own matter. */
+export function ownImageSpec(plan: ContainerPlan, { command, environment }: OwnProgram): ContainerCreateOptions {
+  const place: Readonly<Record<string, string>> = { HOST: '0.0.0.0', PORT: String(plan.serverPort ?? '') };
+  // As a worker does it in a folder's command.
+  const filled = command?.map((word) =>
+    word.replace(
+      /\$(?:(PORT|HOST)\b|\{(PORT|HOST)\})/g,
+      (_, bare?: string, braced?: string) => place[bare ?? braced ?? '']!,
+    ),
+  );
+  return {
+    ...common(plan, { ...environment, ...place }),
+    ...(filled === undefined ? {} : { Entrypoint: [], Cmd: filled }),
+  };
+}
+
+function common(plan: ContainerPlan, more: Readonly<Record<string, string>>): ContainerCreateOptions {
+  const { order, limits, link, serverPort } = plan;
+  const published = [link.kind === 'port' ? link.port : undefined, serverPort].filter((port) => port !== undefined);
+  const environment = { ...threadEnvironment(order.threads), ...more, SLIPWAY_REPLICA: order.replica };
+  return {
+    Image: plan.image,
+    Labels: plan.labels,
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...(plan.user === undefined ? {} : { User: plan.user }),
     AttachStdout: true,
     AttachStderr: true,
     Tty: false,

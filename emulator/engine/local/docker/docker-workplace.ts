@@ -11,8 +11,10 @@ import { SlipwayError } from '../../../common/errors.ts';
 import { randomHex } from '../../../common/random.ts';
 import type { BuildSettings } from '../../../docker/build-settings.ts';
 import { dockerError, statusOf } from '../../../docker/docker-error.ts';
+import { gpuWay, type EngineInfo, type GpuWay } from '../../../docker/gpu-way.ts';
 import { imageTarget } from '../../../docker/image-target.ts';
-import { layout } from '../../../docker/image-layout.ts';
+import { imageUser, layout } from '../../../docker/image-layout.ts';
+import { imageId } from '../../../docker/local-images.ts';
 import { ServiceImages } from '../../../docker/service-images.ts';
 import type { EngineVersion } from '../../engine.ts';
 import type { NodeSpec } from '../nodes.ts';
@@ -22,11 +24,13 @@ import { processIdentity } from '../processes.ts';
 import { SocketFolder } from '../socket-folder.ts';
 import type { Prepared } from '../version.ts';
 import type { Workplace } from '../workplace.ts';
-import { containerLauncher } from './container-launcher.ts';
+import { containerLauncher, serverPort, type ContainerLauncherOptions } from './container-launcher.ts';
 import { homeLabel, homeMark, launchLabel, platformLabel, type ContainerMarks } from './container-marks.ts';
 import type { ContainerLimits } from './container-spec.ts';
 import { ContainerWatch } from './container-watch.ts';
 import { dockerTraits } from './docker-traits.ts';
+import { Leash } from './leash.ts';
+import { ownImageLauncher } from './own-image-launcher.ts';
 
 export interface DockerWorkplaceOptions {
   readonly docker: Docker;
@@ -56,7 +60,10 @@ export class DockerWorkplace implements Workplace {
   readonly #sockets: SocketFolder | undefined;
   readonly #watch: ContainerWatch;
   readonly #images: ServiceImages;
+  /** Ends containers that would not notice the end of this process. */
+  #leash: Leash | undefined;
   #cores = 1;
+  #gpuWay: GpuWay = 'runtime';
 
   constructor(options: DockerWorkplaceOptions) {
     const { home, clock, log, docker, settings, base } = options;
@@ -75,7 +82,9 @@ export class DockerWorkplace implements Workplace {
   async start(): Promise<void> {
     const { docker, log } = this.#options;
     await this.#watch.start();
-    this.#cores = await engineCores(docker);
+    const info = await engineInfo(docker);
+    this.#cores = info.NCPU;
+    this.#gpuWay = gpuWay(info);
     const removed = await this.#removeWhere((labels) => labels[platformLabel] !== this.#marks.platform);
     if (removed > 0) log.warn('removed containers that an earlier platform had left', { removed });
     this.#sockets?.sweep();
@@ -85,17 +94,12 @@ export class DockerWorkplace implements Workplace {
   async prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared> {
     const { docker, bundles, log } = this.#options;
     const { manifest, bundle } = version;
+    if (manifest.container.image !== undefined)
+      return this.#prepareOwn(version, manifest.container.image, progress, signal);
     const request = { bundle, manifest, folder: bundles.folder(bundle), progress };
     let image = (await this.#images.prepare({ ...request, signal })).id;
     const launcher = containerLauncher({
-      docker,
-      watch: this.#watch,
-      marks: this.#marks,
-      cores: this.#cores,
-      sockets: this.#sockets,
-      limits: limitsOf(version),
-      gpus: (devices) => (devices.length === 0 ? { kind: 'none' } : { kind: 'runtime', devices }),
-      attach: (replica, stream, source) => this.output.attach(replica, stream, source),
+      ...this.#launching(version),
       image: async (abort) => {
         if (await isThere(docker, image)) return image;
         log.warn('the image of a version is gone and is made again', { key: version.key, image });
@@ -104,6 +108,39 @@ export class DockerWorkplace implements Workplace {
       },
     });
     return { folder: layout.service, launcher };
+  }
+
+  /** An image that is run as it is: pulled where it is not there, and never as root. */
+  async #prepareOwn(
+    version: EngineVersion,
+    reference: string,
+    progress: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<Prepared> {
+    const { docker, clock } = this.#options;
+    const { server } = version.manifest;
+    await imageId(docker, reference, { progress, signal });
+    const user = await userOf(docker, reference);
+    this.#leash ??= new Leash(docker, `${platformLabel}=${this.#marks.platform}`);
+    const launcher = ownImageLauncher({
+      ...this.#launching(version),
+      ...{ clock, user, command: server?.command, port: server?.port ?? serverPort },
+      image: (abort) => imageId(docker, reference, { progress: () => undefined, signal: abort }),
+    });
+    return { folder: layout.service, launcher };
+  }
+
+  #launching(version: EngineVersion): Omit<ContainerLauncherOptions, 'image'> {
+    return {
+      docker: this.#options.docker,
+      watch: this.#watch,
+      marks: this.#marks,
+      cores: this.#cores,
+      sockets: this.#sockets,
+      limits: limitsOf(version),
+      gpus: (devices) => (devices.length === 0 ? { kind: 'none' } : { kind: this.#gpuWay, devices }),
+      attach: (replica, stream, source) => this.output.attach(replica, stream, source),
+    };
   }
 
   traits(nodes: readonly NodeSpec[]): Traits {
@@ -117,6 +154,7 @@ export class DockerWorkplace implements Workplace {
 
   async close(): Promise<void> {
     await this.#removeWhere((labels) => labels[platformLabel] === this.#marks.platform).catch(() => 0);
+    await this.#leash?.close();
     await this.#watch.close();
     await this.output.close();
     this.#sockets?.close();
@@ -167,9 +205,9 @@ async function removeContainer(docker: Docker, id: string): Promise<void> {
   }
 }
 
-async function engineCores(docker: Docker): Promise<number> {
+async function engineInfo(docker: Docker): Promise<EngineInfo & { readonly NCPU: number }> {
   try {
-    return ((await docker.info()) as { NCPU: number }).NCPU;
+    return (await docker.info()) as EngineInfo & { readonly NCPU: number };
   } catch (error) {
     throw dockerError(error, 'describe itself');
   }
@@ -181,6 +219,17 @@ async function isThere(docker: Docker, image: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (statusOf(error) === 404) return false;
+    throw dockerError(error, 'look at an image');
+  }
+}
+
+/** The user of an image where it is not root; undefined leaves it to the image. */
+async function userOf(docker: Docker, reference: string): Promise<string | undefined> {
+  try {
+    const { Config } = await docker.getImage(reference).inspect();
+    const isRoot = ['', '0', 'root'].includes((Config.User ?? '').split(':', 1)[0]!);
+    return isRoot ? `${imageUser.uid}:${imageUser.gid}` : undefined;
+  } catch (error) {
     throw dockerError(error, 'look at an image');
   }
 }

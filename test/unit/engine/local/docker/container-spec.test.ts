@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import {
   containerSpec,
+  ownImageSpec,
   type ContainerPlan,
   type GpuRequest,
 } from '../../../../../emulator/engine/local/docker/container-spec.ts';
@@ -59,5 +60,35 @@ describe('the container of a replica', () => {
     assert.deepEqual(asked({ kind: 'cdi', devices: [1, 3] }), [
       { Driver: 'cdi', DeviceIDs: ['nvidia.com/gpu=1', 'nvidia.com/gpu=3'] },
     ]);
+  });
+});
+
+describe('the container of an image of the service’s own', () => {
+  const own = { ...plan, link: { kind: 'none' } as const, serverPort: 8080 };
+
+  it('runs what it is made to run, and is told where to listen', () => {
+    const spec = ownImageSpec(own, { command: undefined, environment: { MODE: 'fast', PORT: '1' } });
+    assert.deepEqual([spec.Entrypoint, spec.Cmd, spec.WorkingDir, spec.OpenStdin], Array.from({ length: 4 }));
+    assert.ok(
+      ['HOST=0.0.0.0', 'PORT=8080', 'MODE=fast'].every((line) => spec.Env!.includes(line)),
+      spec.Env!.join(),
+    );
+    assert.deepEqual(spec.HostConfig!.PortBindings, { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] });
+    assert.equal(spec.HostConfig!.Mounts, undefined);
+  });
+
+  it('runs the command of the service instead, with the port in the places for it', () => {
+    const { Entrypoint, Cmd } = ownImageSpec(own, {
+      command: ['serve', '--port=$PORT', '${HOST}:$PORT', '$PORTS'],
+      environment: {},
+    });
+    assert.deepEqual([Entrypoint, Cmd], [[], ['serve', '--port=8080', '0.0.0.0:8080', '$PORTS']]);
+  });
+
+  it('is as guarded as any other', () => {
+    const { HostConfig } = ownImageSpec(own, { command: undefined, environment: {} });
+    const { PortBindings: _ports, Mounts: _mounts, ...mine } = HostConfig!;
+    const { PortBindings: _their, Mounts: _folder, ...others } = hostOf();
+    assert.deepEqual(mine, others);
   });
 });
