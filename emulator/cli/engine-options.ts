@@ -4,20 +4,29 @@ import { ImageReference } from '../../schemas/manifest.ts';
 import type { PlatformInfo } from '../../schemas/platform.ts';
 import type { StartOptions } from '../client/local-platform.ts';
 import { SlipwayError } from '../common/errors.ts';
+import { WholeNumber } from './verb.ts';
 
 export const engineInput = {
   engine: z.enum(['process', 'docker']).optional(),
   baseImage: ImageReference.optional(),
+  keepImages: WholeNumber.optional(),
 };
 type EngineInput = z.output<z.ZodObject<typeof engineInput>>;
 
 export const engineOptions: [string, string][] = [
   ['--engine <engine>', 'what replicas run in: process (default) or docker'],
   ['--base-image <image>', 'on which images are built for services that name none in container.base'],
+  ['--keep-images <count>', 'how many images of services that nobody uses stay (default: 20)'],
 ];
 
-export function engineStart({ engine, baseImage }: EngineInput): Pick<StartOptions, 'engine' | 'baseImage'> {
-  return { ...(engine === undefined ? {} : { engine }), ...(baseImage === undefined ? {} : { baseImage }) };
+export type EngineStart = Pick<StartOptions, 'engine' | 'baseImage' | 'keepImages'>;
+
+export function engineStart({ engine, baseImage, keepImages }: EngineInput): EngineStart {
+  return {
+    ...(engine === undefined ? {} : { engine }),
+    ...(baseImage === undefined ? {} : { baseImage }),
+    ...(keepImages === undefined ? {} : { keepImages }),
+  };
 }
 
 /** @throws SlipwayError platform_running when the platform that runs has another engine than the one asked for. */

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Scenario } from '../../schemas/scenario.ts';
 import type { SlipwayClient } from '../client/client.ts';
-import { connect, startPlatform, stopPlatform, type StartOptions } from '../client/local-platform.ts';
+import { connect, startPlatform, stopPlatform } from '../client/local-platform.ts';
 import { sleep } from '../common/clock.ts';
 import { fromReason, SlipwayError } from '../common/errors.ts';
 import { homeAt } from '../common/home.ts';
 import { randomHex } from '../common/random.ts';
+import type { EngineStart } from './engine-options.ts';
 import { bring, serviceFolder } from './service-folder.ts';
 import type { Connection, Session } from './session.ts';
 
@@ -29,7 +30,7 @@ export interface StageOptions {
   /** A task that is there already. */
   readonly task: string | undefined;
   /** On a platform of its own, with this engine. */
-  readonly apart: false | Pick<StartOptions, 'engine' | 'baseImage'>;
+  readonly apart: false | EngineStart;
 }
 
 const lookMs = 100;

@@ -16,7 +16,7 @@ import { envList, envLock, envPrune, envRuntime } from './verbs/env.ts';
 import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
 import { load } from './verbs/load.ts';
-import { imageBuild, imagePush } from './verbs/image.ts';
+import { imageBuild, imagePrune, imagePush } from './verbs/image.ts';
 import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
@@ -88,6 +88,7 @@ export const verbs: readonly Verb[] = [
   clusterSecrets,
   imageBuild,
   imagePush,
+  imagePrune,
   doctor,
   envList,
   envPrune,

@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly engine?: 'process' | 'docker';
   /** On which images are built for services that name none. */
   readonly baseImage?: string;
+  /** How many images of services that nobody uses stay. */
+  readonly keepImages?: number;
   /** Further flags of the platform process, as `emulator/platform/flags.ts` takes them. */
   readonly flags?: readonly string[];
   /** Scaling is judged over a tenth of the usual time. */
@@ -116,6 +118,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
     ...(options.nodes === undefined ? [] : ['--nodes', options.nodes]),
     ...(options.engine === undefined ? [] : ['--engine', options.engine]),
     ...(options.baseImage === undefined ? [] : ['--base-image', options.baseImage]),
+    ...(options.keepImages === undefined ? [] : ['--keep-images', String(options.keepImages)]),
     ...(options.fast === true ? ['--fast'] : []),
     ...(life === 'tied' ? ['--lifeline'] : []),
     ...(options.flags ?? []),

@@ -14,6 +14,8 @@ interface Part {
 export interface DependenciesPart extends Part {
   readonly hasApt: boolean;
   readonly hasPip: boolean;
+  /** The list names all packages in their exact versions: none is resolved or added. */
+  readonly isWhole: boolean;
   readonly hasAptSources: boolean;
   readonly hasCertificates: boolean;
   /** Names of build arguments for pip. */
@@ -51,7 +53,7 @@ export function dependenciesDockerfile(part: DependenciesPart): string {
     part.hasPip &&
       `RUN python3 -m venv --system-site-packages ${layout.venv} &&` +
         `${part.hasCertificates ? ` PIP_CERT=${certificates}` : ''} ${layout.venv}/bin/python -m pip install` +
-        ` --no-cache-dir --no-input --disable-pip-version-check --progress-bar off -r ${lists}/requirements.txt`,
+        ` --no-cache-dir --no-input --disable-pip-version-check --progress-bar off${part.isWhole ? ' --no-deps' : ''} -r ${lists}/requirements.txt`,
     part.hasPip && part.hideSettings && `FROM system\nCOPY --from=packages ${layout.venv} ${layout.venv}`,
     part.hasPip &&
       `ENV VIRTUAL_ENV=${layout.venv} PATH=${layout.venv}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,

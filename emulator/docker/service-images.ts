@@ -6,14 +6,16 @@ import type Docker from 'dockerode';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { pythonSatisfies } from '../bundle/python-range.ts';
-import { resolveRequirements } from '../bundle/requirements.ts';
+import { dependenciesOf, type Dependencies } from '../bundle/dependencies.ts';
+import { lockName, pinsOf, type LockPlace, type Pins } from '../bundle/lock-file.ts';
 import { SharedWork } from '../bundle/shared-work.ts';
 import { runtimeFolder } from '../common/assets.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { slipwayVersion } from '../common/version.ts';
-import { baseImage } from './base-image.ts';
+import { baseImage, type BaseImage } from './base-image.ts';
 import { buildImage } from './build.ts';
+import { isUnreachable } from './docker-error.ts';
 import { buildProgress } from './build-progress.ts';
 import { hasCredentials, type BuildSettings } from './build-settings.ts';
 import { filesBelow, hashFiles, type ContextFile } from './context-files.ts';
@@ -24,6 +26,7 @@ import {
   serviceDockerfile,
   type ImagePart,
 } from './dockerfile.ts';
+import { imageTarget } from './image-target.ts';
 import { findPart, imageId } from './local-images.ts';
 
 export interface ServiceImagesOptions {
@@ -64,6 +67,8 @@ interface Step {
 export class ServiceImages {
   readonly #options: ServiceImagesOptions;
   readonly #shared = new SharedWork<string>();
+  /** What base images have, by their ids. */
+  readonly #places = new Map<string, LockPlace | undefined>();
 
   constructor(options: ServiceImagesOptions) {
     this.#options = options;
@@ -80,7 +85,10 @@ export class ServiceImages {
     const built: ImagePart[] = [];
     const base = baseImage(manifest, this.#options.base);
     const baseId = await imageId(docker, base.reference, { progress, signal });
-    const requirements = await resolveRequirements(folder, manifest);
+    const wanted = await dependenciesOf(folder, manifest);
+    const pins = await this.#pins(wanted, base, baseId, request);
+    const isWhole = pins?.state === 'pinned';
+    const requirements = isWhole ? pins.requirements : wanted.requirements;
     const apt = [...new Set([...base.apt, ...manifest.apt])].sort();
     const usesGpu = manifest.resources.gpu > 0;
     const installs = requirements.length > 0 || apt.length > 0;
@@ -92,6 +100,7 @@ export class ServiceImages {
         digest,
         hasApt: apt.length > 0,
         hasPip: requirements.length > 0,
+        isWhole,
         hasAptSources: aptSources !== undefined,
         hasCertificates: certificates !== undefined,
         pipArgs: Object.keys(settings.pip),
@@ -139,6 +148,34 @@ export class ServiceImages {
       files: () => filesBelow(folder, 'service', (path) => !isModel(path)),
     });
     return { id, built };
+  }
+
+  /** The exact versions of the service's lock file, where it is for the Python of the base image. */
+  async #pins(
+    { lock, requirements }: Dependencies,
+    base: BaseImage,
+    baseId: string,
+    { progress, signal }: ImageRequest,
+  ): Promise<Pins | undefined> {
+    if (lock === undefined || requirements.length === 0) return undefined;
+    if (!this.#places.has(baseId)) this.#places.set(baseId, await this.#place(base, signal));
+    const place = this.#places.get(baseId);
+    const why = `${lockName} is not used: the base image ${base.reference} has no Python of its own`;
+    const pins: Pins = place === undefined ? { state: 'unfit', why } : pinsOf(lock, requirements, place);
+    if (pins.state === 'unfit') progress(pins.why);
+    return pins;
+  }
+
+  async #place({ reference }: BaseImage, signal: AbortSignal): Promise<LockPlace | undefined> {
+    try {
+      const { python, system, machine } = await imageTarget({ docker: this.#options.docker, base: reference, signal });
+      return { python: python[0]!, system, machine };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isUnreachable(error)) throw error;
+      // Its Python comes with a package that is installed later.
+      return undefined;
+    }
   }
 
   async #part(request: ImageRequest, built: ImagePart[], step: Step): Promise<string> {

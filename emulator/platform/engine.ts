@@ -6,6 +6,7 @@ import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { buildSettings } from '../docker/build-settings.ts';
 import { dockerError } from '../docker/docker-error.ts';
+import { usualKeep } from '../docker/prune.ts';
 import { dockerEngine, processEngine, type LocalEngine } from '../engine/local/local-engine.ts';
 import { defaultNodes, parseNodes } from '../engine/local/nodes.ts';
 import type { PlatformFlags } from './flags.ts';
@@ -47,5 +48,7 @@ export async function makeEngine({ flags, bundles, clock, log }: EngineParts): P
   const isHere = address.kind === 'socket' && process.platform === 'linux' && system !== 'Docker Desktop';
   log.info('containers of the Docker Engine', { address: showAddress(address), system });
   const link = isHere ? 'socket' : 'port';
-  return dockerEngine({ ...common, docker, link, settings: buildSettings(), base: flags.baseImage });
+  const { baseImage: base, keepImages } = flags;
+  const keep = keepImages === undefined ? usualKeep : { ...usualKeep, count: keepImages };
+  return dockerEngine({ ...common, docker, link, settings: buildSettings(), base, keep });
 }

@@ -18,6 +18,8 @@ export interface PlatformFlags {
   readonly engine: 'process' | 'docker';
   /** On which images are built for services that name none. */
   readonly baseImage: string | undefined;
+  /** How many images of services that nobody uses stay. */
+  readonly keepImages: number | undefined;
   /** Scaling is judged over a tenth of the usual time. */
   readonly fast: boolean;
   /** End when standard input ends. */
@@ -51,6 +53,7 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     nodes: values.nodes,
     engine: engine(values.engine),
     baseImage: baseImage(values['base-image']),
+    keepImages: keepImages(values['keep-images']),
     fast: values.fast ?? false,
     lifeline: values.lifeline ?? false,
     allowFaults: values['allow-faults'] ?? false,
@@ -100,6 +103,7 @@ interface RawFlags {
   readonly nodes?: string | undefined;
   readonly engine?: string | undefined;
   readonly 'base-image'?: string | undefined;
+  readonly 'keep-images'?: string | undefined;
   readonly fast?: boolean | undefined;
   readonly lifeline?: boolean | undefined;
   readonly 'allow-faults'?: boolean | undefined;
@@ -123,6 +127,7 @@ function parse(args: readonly string[]): RawFlags {
         nodes: { type: 'string' },
         engine: { type: 'string' },
         'base-image': { type: 'string' },
+        'keep-images': { type: 'string' },
         fast: { type: 'boolean' },
         lifeline: { type: 'boolean' },
         'allow-faults': { type: 'boolean' },
@@ -143,6 +148,12 @@ function parse(args: readonly string[]): RawFlags {
 function engine(given: string | undefined): PlatformFlags['engine'] {
   if (given === undefined || given === 'process' || given === 'docker') return given ?? 'process';
   throw new SlipwayError('usage', `--engine must be process or docker, not "${given}"`);
+}
+
+function keepImages(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (/^[0-9]{1,6}$/.test(given)) return Number(given);
+  throw new SlipwayError('usage', `--keep-images must be a whole number, not "${given}"`);
 }
 
 function baseImage(given: string | undefined): string | undefined {

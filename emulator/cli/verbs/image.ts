@@ -9,13 +9,17 @@ import { removeTree } from '../../bundle/tree.ts';
 import { unpack } from '../../bundle/unpack.ts';
 import { buildSettings } from '../../docker/build-settings.ts';
 import { connectDocker } from '../../docker/connection.ts';
+import { pruneImages, usualKeep } from '../../docker/prune.ts';
 import { pushImage, tagImage } from '../../docker/push.ts';
 import { ServiceImages } from '../../docker/service-images.ts';
 import { silentLogger } from '../../common/log.ts';
 import { exitCode } from '../failure.ts';
+import { count } from '../figures.ts';
 import { refuseFaulty, serviceFolder } from '../service-folder.ts';
 import type { Session } from '../session.ts';
-import { defineVerb } from '../verb.ts';
+import { defineVerb, WholeNumber } from '../verb.ts';
+
+const dayMs = 86_400_000;
 
 export const imageBuild = defineVerb({
   name: 'image build',
@@ -59,6 +63,28 @@ export const imagePush = defineVerb({
   async run(session, { reference }) {
     const digest = await send(session, connectDocker(), reference);
     session.print({ reference, digest }, () => [`${reference} was pushed as ${digest}.`]);
+    return exitCode.done;
+  },
+});
+
+export const imagePrune = defineVerb({
+  name: 'image prune',
+  reach: 'local',
+  summary: 'Remove images of services that no container uses; images with a name stay',
+  options: [
+    ['--keep <images>', `how many of the newest stay (default: ${usualKeep.count})`],
+    ['--older-than <days>', `what is older goes anyway (default: ${usualKeep.ageMs / dayMs})`],
+  ],
+  input: z.strictObject({
+    keep: WholeNumber.default(usualKeep.count),
+    olderThan: WholeNumber.default(usualKeep.ageMs / dayMs),
+  }),
+  async run(session, { keep, olderThan }) {
+    const bounds = { count: keep, ageMs: olderThan * dayMs };
+    const removed = await pruneImages({ docker: connectDocker(), keep: bounds, now: session.clock.now() });
+    session.print({ removed }, () => [
+      removed.length === 0 ? 'Nothing to remove.' : `${count(removed.length, 'image')} removed.`,
+    ]);
     return exitCode.done;
   },
 });

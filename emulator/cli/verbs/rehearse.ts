@@ -34,7 +34,10 @@ export const rehearse = defineVerb({
     junit: z.string().optional(),
     history: z.string().optional(),
   }),
-  async run(session, { scenario: file, task, seed, apart, engine, baseImage, junit, history }): Promise<ExitCode> {
+  async run(
+    session,
+    { scenario: file, task, seed, apart, engine, baseImage, keepImages, junit, history },
+  ): Promise<ExitCode> {
     if (!apart && (engine !== undefined || baseImage !== undefined)) {
       throw new SlipwayError(
         'usage',
@@ -49,7 +52,7 @@ export const rehearse = defineVerb({
     const traces = await readTraces(scenario, folder);
     const { report, records } = await withStage(
       session,
-      { scenario, folder, task, apart: apart && engineStart({ engine, baseImage }) },
+      { scenario, folder, task, apart: apart && engineStart({ engine, baseImage, keepImages }) },
       (stage) =>
         run({
           ...stage,

@@ -43,7 +43,10 @@ export const up = defineVerb({
     ['--foreground', 'do not return; the platform ends with this command'],
   ],
   input: Input,
-  async run(session, { foreground, fast, port, controlPort, nodes, engine, baseImage, ...remote }): Promise<ExitCode> {
+  async run(
+    session,
+    { foreground, fast, port, controlPort, nodes, engine, baseImage, keepImages, ...remote },
+  ): Promise<ExitCode> {
     const found = await findPlatform(session.home);
     if (found !== undefined && foreground) {
       throw new SlipwayError('platform_running', `A platform runs already (process ${found.pid}).`);
@@ -62,7 +65,7 @@ export const up = defineVerb({
       ...(port === undefined ? {} : { port }),
       ...(controlPort === undefined ? {} : { controlPort }),
       ...(nodes === undefined ? {} : { nodes }),
-      ...engineStart({ engine, baseImage }),
+      ...engineStart({ engine, baseImage, keepImages }),
       flags: remoteFlags(session, remote),
     });
     tell(session, platform, 'is ready');

@@ -208,7 +208,9 @@ export class Supervisor implements Closeable {
   #forget(gone: readonly Replica[]): void {
     for (const version of this.#versions.values()) {
       version.forget(gone.filter((replica) => replica.key === version.key));
-      if (version.over) this.#versions.delete(version.key);
+      if (!version.over) continue;
+      this.#versions.delete(version.key);
+      version.release();
     }
     if (gone.length > 0) this.#touch();
     if (this.#versions.size === 0) this.#whenEmpty?.();

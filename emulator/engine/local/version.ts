@@ -20,6 +20,8 @@ export interface Prepared {
   /** Absolute path of the unpacked bundle. */
   readonly folder: string;
   readonly launcher: Launcher;
+  /** Called when no replica of the version will be started any more. */
+  readonly release?: () => void;
 }
 
 export interface VersionOptions {
@@ -102,6 +104,11 @@ export class Version {
   hurry(code: Reason['code']): void {
     const failed = this.#preparation.state === 'failed' && this.#preparation.reason.code === code;
     if (failed && !this.#removed && this.#wanted > 0) void this.#prepare();
+  }
+
+  /** Called once, when it is over. */
+  release(): void {
+    this.#prepared?.release?.();
   }
 
   remove(): void {

@@ -157,10 +157,10 @@ describe('the files of a build context', () => {
       let bytes = 0;
       for await (const chunk of tar as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > 256 * 1024 ** 2) break;
+        if (bytes > 128 * 1024 ** 2) break;
       }
       const grown = (process.memoryUsage().rss - before) / 1024 ** 2;
-      assert.ok(grown < 200, `${grown.toFixed(0)} MiB`);
+      assert.ok(grown < 100, `${grown.toFixed(0)} MiB`);
     });
   });
 

@@ -14,6 +14,7 @@ const plain: DependenciesPart = {
   digest: 'd1',
   hasApt: false,
   hasPip: false,
+  isWhole: false,
   hasAptSources: false,
   hasCertificates: false,
   pipArgs: [],
@@ -38,6 +39,8 @@ describe('the instructions of an image', () => {
     assert.match(text, /xargs -a \/opt\/slipway\/lists\/apt\.txt apt-get install/);
     assert.match(text, /-r \/opt\/slipway\/lists\/requirements\.txt/);
     assert.match(text, /^ARG PIP_INDEX_URL$/m);
+    assert.doesNotMatch(text, /--no-deps/);
+    assert.match(dependenciesDockerfile({ ...withAll, isWhole: true }), /pip install .*--no-deps -r/);
     assert.match(text, /CaInfo=\/opt\/slipway\/certificates\.crt/);
     assert.match(text, /^ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility$/m);
   });

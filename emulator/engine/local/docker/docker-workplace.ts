@@ -12,9 +12,11 @@ import { randomHex } from '../../../common/random.ts';
 import type { BuildSettings } from '../../../docker/build-settings.ts';
 import { dockerError, statusOf } from '../../../docker/docker-error.ts';
 import { gpuWay, type EngineInfo, type GpuWay } from '../../../docker/gpu-way.ts';
+import { ImageCache } from '../../../docker/image-cache.ts';
 import { imageTarget } from '../../../docker/image-target.ts';
 import { imageUser, layout } from '../../../docker/image-layout.ts';
 import { imageId } from '../../../docker/local-images.ts';
+import type { Keep } from '../../../docker/prune.ts';
 import { ServiceImages } from '../../../docker/service-images.ts';
 import type { EngineVersion } from '../../engine.ts';
 import type { NodeSpec } from '../nodes.ts';
@@ -39,6 +41,8 @@ export interface DockerWorkplaceOptions {
   readonly settings: BuildSettings;
   /** For services that name no base image. */
   readonly base?: string | undefined;
+  /** How much of the cache of images stays. */
+  readonly keep?: Keep | undefined;
   /** `socket` where folders of this machine can be mounted, which needs the Engine to run on it; else `port`. */
   readonly link: 'socket' | 'port';
   readonly clock: Clock;
@@ -62,6 +66,7 @@ export class DockerWorkplace implements Workplace {
   readonly #images: ServiceImages;
   /** Ends containers that would not notice the end of this process. */
   #leash: Leash | undefined;
+  readonly #cache: ImageCache;
   #cores = 1;
   #gpuWay: GpuWay = 'runtime';
 
@@ -75,6 +80,7 @@ export class DockerWorkplace implements Workplace {
     this.output = new OutputServer({ path: undefined, clock, log });
     const [left, returned] = [(): void => this.#away(), (): void => void this.#back()];
     this.#watch = new ContainerWatch({ docker, platform, clock, log, left, returned });
+    this.#cache = new ImageCache({ docker, keep: options.keep, clock, log });
     this.#images = new ServiceImages({ docker, settings, base, log });
   }
 
@@ -97,17 +103,21 @@ export class DockerWorkplace implements Workplace {
     if (manifest.container.image !== undefined)
       return this.#prepareOwn(version, manifest.container.image, progress, signal);
     const request = { bundle, manifest, folder: bundles.folder(bundle), progress };
-    let image = (await this.#images.prepare({ ...request, signal })).id;
+    const made = await this.#images.prepare({ ...request, signal });
+    let image = made.id;
+    const use = (id: string): void => this.#cache.use(version, (image = id));
+    use(made.id);
+    if (made.built.includes('service')) this.#cache.prune();
     const launcher = containerLauncher({
       ...this.#launching(version),
       image: async (abort) => {
         if (await isThere(docker, image)) return image;
         log.warn('the image of a version is gone and is made again', { key: version.key, image });
-        image = (await this.#images.prepare({ ...request, progress: () => undefined, signal: abort })).id;
+        use((await this.#images.prepare({ ...request, progress: () => undefined, signal: abort })).id);
         return image;
       },
     });
-    return { folder: layout.service, launcher };
+    return { folder: layout.service, launcher, release: () => this.#cache.release(version) };
   }
 
   /** An image that is run as it is: pulled where it is not there, and never as root. */
@@ -155,6 +165,7 @@ export class DockerWorkplace implements Workplace {
   async close(): Promise<void> {
     await this.#removeWhere((labels) => labels[platformLabel] === this.#marks.platform).catch(() => 0);
     await this.#leash?.close();
+    await this.#cache.settled();
     await this.#watch.close();
     await this.output.close();
     this.#sockets?.close();
