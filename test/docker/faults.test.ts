@@ -136,6 +136,15 @@ describe('containers that end', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('an Engine without GPUs says so, and what to do', async () => {
+    bench = await startDockerBench(engine(), { nodes: '1:cpu=2,memory=1Gi,gpu=1' });
+    const version = bench.version(echoService, { resources: { gpu: 1 } });
+    bench.engine.apply(version, 1);
+    const [failed] = await bench.when(version, 'failed', 1, limitMs);
+    assert.equal(failed?.reason?.code, 'gpu_unavailable', failed?.reason?.message);
+    assert.match(failed.reason.hint!, /slipway doctor/);
+  });
+
   it('takes everything from a container that a replica does not need', async () => {
     bench = await startDockerBench(engine());
     const probe = [

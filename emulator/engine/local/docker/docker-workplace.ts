@@ -238,7 +238,9 @@ async function isThere(docker: Docker, image: string): Promise<boolean> {
 async function userOf(docker: Docker, reference: string): Promise<string | undefined> {
   try {
     const { Config } = await docker.getImage(reference).inspect();
-    const isRoot = ['', '0', 'root'].includes((Config.User ?? '').split(':', 1)[0]!);
+    // Engines leave out what is empty, or not.
+    const { User = '' } = Config as { readonly User?: string };
+    const isRoot = ['', '0', 'root'].includes(User.split(':', 1)[0]!);
     return isRoot ? `${imageUser.uid}:${imageUser.gid}` : undefined;
   } catch (error) {
     throw dockerError(error, 'look at an image');

@@ -89,13 +89,18 @@ export class StandIn {
   /** Until the server serves, or its time is over. */
   async #await(): Promise<void> {
     const { clock, server, health, startMs, failsLoad } = this.#options;
-    if (failsLoad)
-      return this.#enter('failed', new SlipwayError('load_failed', 'loading failed, as an injected fault'));
+    if (failsLoad) {
+      this.#enter('failed', new SlipwayError('load_failed', 'loading failed, as an injected fault'));
+      return;
+    }
     const { signal } = this.#abort;
     const end = clock.monotonic() + startMs;
     while (!(await serves(server, health))) {
       if (signal.aborted || this.#state !== 'loading') return;
-      if (clock.monotonic() > end) return this.#enter('failed', tooLate(health, startMs));
+      if (clock.monotonic() > end) {
+        this.#enter('failed', tooLate(health, startMs));
+        return;
+      }
       await sleep(clock, askMs, signal).catch(() => undefined);
     }
     if (!signal.aborted && this.#state === 'loading') this.#enter('ready');

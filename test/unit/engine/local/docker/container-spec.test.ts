@@ -87,8 +87,7 @@ describe('the container of an image of the service’s own', () => {
 
   it('is as guarded as any other', () => {
     const { HostConfig } = ownImageSpec(own, { command: undefined, environment: {} });
-    const { PortBindings: _ports, Mounts: _mounts, ...mine } = HostConfig!;
-    const { PortBindings: _their, Mounts: _folder, ...others } = hostOf();
-    assert.deepEqual(mine, others);
+    const without = { PortBindings: undefined, Mounts: undefined };
+    assert.deepEqual({ ...HostConfig, ...without }, { ...hostOf(), ...without });
   });
 });

@@ -1,16 +1,24 @@
-// The Docker Engine ends and comes back, under replicas and under a whole platform with load: what was accepted is answered,
+// An Engine of the test's own: reached over TLS. It ends and comes back, under replicas and under a whole platform with load: what was accepted is answered,
 // and the reason is told.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
+import { connectDocker } from '../../emulator/docker/connection.ts';
+import { dockerError } from '../../emulator/docker/docker-error.ts';
 import { homeLabel } from '../../emulator/engine/local/docker/container-marks.ts';
 import { baseImage, pythonBase } from '../support/docker-base.ts';
 import { startDockerBench, testBase } from '../support/docker-bench.ts';
 import { DockerEngine, dockerMissing } from '../support/docker-engine.ts';
 import { echoService, type EngineBench } from '../support/engine-bench.ts';
 import { engineLeftovers } from '../support/engine-leftovers.ts';
+import { withEnvironment } from '../support/environment.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { LivePlatform } from '../support/live-platform.ts';
 import { skip } from '../support/skip.ts';
 import { SteadyLoad } from '../support/steady-load.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/waiting.ts';
 
 const limitMs = 60_000;
@@ -27,19 +35,48 @@ class Service:
 describe('the Docker Engine itself', function () {
   this.timeout(300_000);
   let own: DockerEngine | undefined;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>> | undefined;
+  let tls: Awaited<ReturnType<typeof tlsFiles>> | undefined;
   before(async function () {
     const missing = dockerMissing();
     if (missing !== undefined) skip(this, missing);
     // As on most machines: killing dockerd does not kill what runs its containers.
-    own = await DockerEngine.start({ apart: true });
+    folder = await temporaryFolder();
+    tls = await tlsFiles(folder.path);
+    own = await DockerEngine.start({ apart: true, args: tls.args });
     await baseImage(own.docker, pythonBase);
   });
-  after(() => own?.close());
+  after(async () => {
+    await own?.close();
+    await folder?.remove();
+  });
   const engine = (): DockerEngine => own!;
   let bench: EngineBench | undefined;
   afterEach(async () => {
     await bench?.close();
     bench = undefined;
+  });
+
+  it('is reached over TLS, by whom it knows and when it is the one that is known', async () => {
+    const { port } = tls!;
+    const env = { DOCKER_HOST: `tcp://127.0.0.1:${port}`, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder!.path };
+    await withEnvironment(env, async () => {
+      const docker = connectDocker();
+      bench = await startDockerBench({ docker }, {}, { link: 'port' });
+      await bench.ready(bench.version(echoService));
+    });
+    const stranger = await temporaryFolder();
+    try {
+      await tlsFiles(stranger.path);
+      const ask = connectDocker({ kind: 'tcp', host: '127.0.0.1', port, tls: { folder: stranger.path } }).info();
+      const refused = await ask.then(
+        () => undefined,
+        (error: unknown) => dockerError(error, 'describe itself'),
+      );
+      assert.equal(refused?.code, 'docker_unreachable', refused?.message);
+    } finally {
+      await stranger.remove();
+    }
   });
 
   it('F34 stopped and started mid-run: replicas come back by themselves', async () => {
@@ -116,3 +153,15 @@ describe('the Docker Engine itself', function () {
     });
   }
 });
+
+/** One certificate for all: the Engine's, the client's, and the authority that each trusts. */
+async function tlsFiles(folder: string): Promise<{ readonly port: number; readonly args: readonly string[] }> {
+  const { cert, key, certFile, keyFile } = await makeCertificate(folder);
+  await Promise.all([
+    ...['ca.pem', 'cert.pem'].map((name) => writeFile(join(folder, name), cert)),
+    writeFile(join(folder, 'key.pem'), key),
+  ]);
+  const [port] = (await freePorts(1)) as [number];
+  const files = ['--tlscacert', certFile, '--tlscert', certFile, '--tlskey', keyFile];
+  return { port, args: ['--host', `tcp://127.0.0.1:${port}`, '--tlsverify', ...files] };
+}
