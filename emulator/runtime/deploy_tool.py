@@ -4,9 +4,9 @@
         --docker_dependency_apt=libgomp1 --docker_dependency_pip=numpy --docker_files=labels.txt \\
         --request_url=http://host:port
 
-List values are separated by commas. With a slipway.json in the folder, that file says what the service needs, and the
-bundle is the one that `slipway deploy` makes. The token comes from --token, from SLIPWAY_TOKEN, or from the token file
-of the local platform. Needs Python 3.9 and nothing else.
+List values are separated by commas. With a slipway.json in the folder, that file says what the service needs: packages
+that only the flags name are added to it in the bundle, which else is the one that `slipway deploy` makes. The token
+comes from --token, from SLIPWAY_TOKEN, or from the token file of the local platform. Needs Python 3.9 and nothing else.
 """
 
 from __future__ import annotations

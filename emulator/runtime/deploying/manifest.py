@@ -9,6 +9,7 @@ import re
 import unicodedata
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
+from .additions import add_dependencies
 from .archive import Bundle, Entry
 from .failure import USAGE, DeployError
 from .folder import list_files
@@ -78,10 +79,10 @@ def _pack_as_it_is(folder: str, flags: Flags, say: Callable[[str], None]) -> Pac
     ):
         if ours is not None and theirs is not None and ours != clean_path(str(theirs)):
             raise DeployError(f"{flag} says {ours}, but {MANIFEST} says {theirs}.", "Make them the same.", USAGE)
-    for flag, values in (("--docker_dependency_pip", flags.pip), ("--docker_dependency_apt", flags.apt)):
-        if values:
-            say(f"{MANIFEST} names what the service needs; {flag} is not used")
     entries = list_files(folder, lambda _: True, flags.force)
+    if add_dependencies(folder, manifest, flags.apt, flags.pip, say):
+        text = json.dumps(manifest, indent=2).encode() + b"\n"
+        entries = [Entry(MANIFEST, len(text), False, None, text) if one.path == MANIFEST else one for one in entries]
     return Packed(Bundle(entries), flags.task or str(manifest["name"]))
 
 
