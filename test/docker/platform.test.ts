@@ -1,15 +1,15 @@
 // A whole platform whose engine is Docker, used as from a terminal.
 import assert from 'node:assert/strict';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import { imageLabels } from '../../emulator/docker/image-layout.ts';
-import { homeLabel } from '../../emulator/engine/local/docker/container-marks.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import { slipway, slipwayJson } from '../support/command-line.ts';
 import { testBase } from '../support/docker-bench.ts';
 import { useDockerEngine } from '../support/docker-suite.ts';
+import { engineLeftovers } from '../support/engine-leftovers.ts';
 import { ask } from '../support/raw-http.ts';
 import { writeService } from '../support/service-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -27,16 +27,15 @@ describe('a platform on Docker', function () {
   const previous = process.env['DOCKER_HOST'];
   const images = async (): Promise<readonly string[]> =>
     (await engine().docker.listImages({ all: true })).map(({ Id }) => Id).sort();
-  /** Of a platform; or any that runs, those of builds too. */
-  const containers = async (which: 'any' | 'ours' = 'ours'): Promise<number> => {
-    const wanted = which === 'any' ? {} : { all: true, filters: { label: [homeLabel] } };
-    return (await engine().docker.listContainers(wanted)).length;
-  };
+  /** Containers that run, those of builds too. */
+  const running = async (): Promise<number> => (await engine().docker.listContainers()).length;
+  let leftBefore: readonly string[] = [];
 
   before(async () => {
     folder = await temporaryFolder();
     options = { home: at('home'), cwd: folder.path };
     process.env['DOCKER_HOST'] = `unix://${engine().socket}`;
+    leftBefore = await engineLeftovers(engine().docker);
     const up = (await slipwayJson(['up', '--engine', 'docker', '--base-image', testBase], options)) as {
       inference: string;
     };
@@ -94,20 +93,18 @@ describe('a platform on Docker', function () {
     await slipwayJson(['delete', 'words', '--yes'], options);
   });
 
-  it('answers the samples of the python template as processes do, to the byte', async () => {
-    await slipway(['new', 'digits', '--template', 'python', '--json'], options);
-    const manifest = JSON.parse(await readFile(join(at('digits'), 'slipway.json'), 'utf8')) as { name: string };
-    await slipwayJson(['deploy', 'digits'], options);
-    const here = { home: at('process-home'), cwd: options.cwd };
-    try {
-      await slipwayJson(['deploy', 'digits'], here);
-      const inContainers = await slipway(['call', manifest.name, '--sample', '--json'], options);
-      const inProcesses = await slipway(['call', manifest.name, '--sample', '--json'], here);
-      const answerOf = (text: string): unknown => (JSON.parse(text) as { answer: unknown }).answer;
-      assert.deepEqual(answerOf(inContainers.stdout), answerOf(inProcesses.stdout));
-    } finally {
-      await slipway(['down', '--force'], here);
-    }
+  it('F34 a base image that is nowhere is told, and what to look at', async () => {
+    await writeService(
+      at('nowhere'),
+      { name: 'nowhere', container: { base: 'slipway.invalid/none:1' } },
+      { 'service.py': 'class Service:\n    def load_model(self): ...\n    def execute(self, data, batch_size): ...\n' },
+    );
+    const { code, stdout } = await slipway(['deploy', 'nowhere', '--json'], options);
+    assert.notEqual(code, 0);
+    const { error } = JSON.parse(stdout) as { error: { code: string; message: string; hint: string } };
+    assert.equal(error.code, 'image_missing', stdout);
+    assert.match(error.message + error.hint, /slipway\.invalid\/none:1.*container\.base/s);
+    await slipwayJson(['delete', 'nowhere', '--yes'], options);
   });
 
   it('opens a shell in the container of a replica, and tells of the container where it is looked at', async () => {
@@ -139,22 +136,22 @@ describe('a platform on Docker', function () {
   it('ends the build of an image when its deployment is cancelled', async () => {
     await writeService(at('slow'), { name: 'slow' });
     await slipwayJson(['deploy', 'slow'], options);
-    const before = await containers('any');
+    const before = await running();
     const parts = async (): Promise<number> =>
       (await engine().docker.listImages({ filters: { label: [`${imageLabels.part}=dependencies`] } })).length;
     const built = await parts();
     // Some 40 MB that no other test installs.
     await writeService(at('slow'), { name: 'slow', requirements: ['scipy==1.14.1'] });
     await slipwayJson(['deploy', 'slow', '--no-wait'], options);
-    await until(async () => (await containers('any')) > before, 60_000);
+    await until(async () => (await running()) > before, 60_000);
     await slipwayJson(['rollback', 'slow'], options);
-    await until(async () => (await containers('any')) === before, 30_000);
+    await until(async () => (await running()) === before, 30_000);
     assert.equal(await parts(), built, 'it was built all the same');
     await slipwayJson(['delete', 'slow', '--yes'], options);
   });
 
-  it('leaves no container behind', async () => {
+  it('leaves no container, name of an image or network behind', async () => {
     await slipwayJson(['down'], options);
-    assert.equal(await containers(), 0);
+    assert.deepEqual(await engineLeftovers(engine().docker), leftBefore);
   });
 });

@@ -1,4 +1,4 @@
-"""What flags name beyond a slipway.json that is there goes into the manifest of the bundle; the folder stays as it is."""
+"""What flags name beyond a slipway.json that is there goes into the manifest of the bundle, and not into the folder."""
 
 from __future__ import annotations
 
