@@ -46,7 +46,7 @@ async function launch(options: OwnImageOptions, order: WorkerOrder, signal: Abor
     const program = { command: options.command, environment: order.environment };
     container = await createContainer(docker, ownImageSpec(plan, program), containerName(marks, order));
     signal.throwIfAborted();
-    const worker = await start(options, order, container);
+    const worker = { ...(await start(options, order, container)), image };
     void worker.exited.then(() => watch.forget(name));
     if (signal.aborted) worker.kill();
     return worker;
