@@ -9,6 +9,7 @@ import type { TaskView } from '../../schemas/tasks.ts';
 import { slipway, slipwayJson } from '../support/command-line.ts';
 import { testBase } from '../support/docker-bench.ts';
 import { useDockerEngine } from '../support/docker-suite.ts';
+import { echoService } from '../support/engine-bench.ts';
 import { engineLeftovers } from '../support/engine-leftovers.ts';
 import { ask } from '../support/raw-http.ts';
 import { writeService } from '../support/service-folder.ts';
@@ -108,7 +109,7 @@ describe('a platform on Docker', function () {
   });
 
   it('opens a shell in the container of a replica, and tells of the container where it is looked at', async () => {
-    await writeService(at('words'), { name: 'words' });
+    await writeService(at('words'), { name: 'words' }, { 'service.py': echoService });
     await slipwayJson(['deploy', 'words'], options);
     const { replicas } = (await slipwayJson(['status', 'words'], options)) as TaskView;
     const [{ id, container, image }] = replicas as [TaskView['replicas'][number]];
@@ -134,14 +135,17 @@ describe('a platform on Docker', function () {
   });
 
   it('ends the build of an image when its deployment is cancelled', async () => {
-    await writeService(at('slow'), { name: 'slow' });
+    await writeService(at('slow'), { name: 'slow' }, { 'service.py': echoService });
     await slipwayJson(['deploy', 'slow'], options);
     const before = await running();
     const parts = async (): Promise<number> =>
-      (await engine().docker.listImages({ filters: { label: [`${imageLabels.part}=dependencies`] } })).length;
+      // What a build that was cancelled had come to is not whole, and is no part.
+      (
+        await engine().docker.listImages({ all: true, filters: { label: [`${imageLabels.part}=dependencies`] } })
+      ).filter(({ Labels }) => Labels[imageLabels.step] !== 'building').length;
     const built = await parts();
     // Some 40 MB that no other test installs.
-    await writeService(at('slow'), { name: 'slow', requirements: ['scipy==1.14.1'] });
+    await writeService(at('slow'), { name: 'slow', requirements: ['scipy==1.14.1'] }, { 'service.py': echoService });
     await slipwayJson(['deploy', 'slow', '--no-wait'], options);
     await until(async () => (await running()) > before, 60_000);
     await slipwayJson(['rollback', 'slow'], options);
