@@ -19,6 +19,7 @@ const targets = {
   demo: { needs: ['build'], run: ['dist/demo.js'] },
   bench: { needs: ['build'], run: ['--import', 'tsx', 'bench/main.ts'] },
   package: { needs: ['build'], run: ['--import', 'tsx', 'scripts/package/main.ts'] },
+  electron: { needs: ['build'], run: ['--import', 'tsx', 'scripts/electron/main.ts'] },
   generate: { needs: [], run: ['--import', 'tsx', 'scripts/generate/main.ts'] },
   check: { needs: ['python'], run: ['--import', 'tsx', 'scripts/check/main.ts'] },
   test: { needs: ['build', 'python'], run: ['--import', 'tsx', 'scripts/test/main.ts'] },

@@ -49,7 +49,8 @@ async function pickBatch(app: App, target: unknown): Promise<string> {
   const node = target as Partial<TasksNode> | undefined;
   const task =
     node?.kind === 'task' || node?.kind === 'version' || node?.kind === 'replica' ? node.task?.name : undefined;
-  const { batches } = await client.call('listBatches', { query: { task, order: 'failed', limit: 100 } });
+  const kept = await client.call('listBatches', { query: { task, order: 'newest', limit: 100 } });
+  const batches = kept.batches.toSorted((one, other) => Number(other.failed > 0) - Number(one.failed > 0));
   if (batches.length === 0) refuse(l10n.t('No batch was captured.'), l10n.t('Call a task first.'));
   const picked = await window.showQuickPick(batches.map(itemOf), {
     placeHolder: l10n.t('Batch to execute again'),

@@ -43,6 +43,8 @@ export interface EditorSite {
   readonly home: string;
   /** A window; with no folder named, of the workspace. */
   readonly open: (folder?: string) => Promise<EditorWindow>;
+  /** Keeps a screenshot of each window, whose name begins so. */
+  readonly photograph: (name: string) => Promise<void>;
 }
 
 export type SiteOptions = Partial<Pick<ServerOptions, 'settings' | 'trust' | 'env' | 'locale'>> & {
@@ -77,12 +79,15 @@ export function inEditor(
       windows.push(window);
       return window;
     };
-    try {
-      await use({ server, browser, workspace, home, open });
-    } catch (error) {
+    const photograph = async (name: string): Promise<void> => {
       for (const [index, window] of windows.entries()) {
-        await window.screenshot(`failed-${String(index + 1)}`).catch(() => undefined);
+        await window.screenshot(`${name}-${String(index + 1)}`).catch(() => undefined);
       }
+    };
+    try {
+      await use({ server, browser, workspace, home, open, photograph });
+    } catch (error) {
+      await photograph('failed');
       throw error;
     } finally {
       await browser.close();

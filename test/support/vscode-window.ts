@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { packageRoot } from '../../emulator/common/assets.ts';
+import { until } from './waiting.ts';
 
 export const screenshotFolder = join(packageRoot, '.build', 'screenshots');
 const launchArgs = [
@@ -134,6 +135,20 @@ export class EditorWindow {
       .first()
       .click();
     await this.page.locator('.monaco-editor').first().waitFor();
+  }
+
+  /** Until a page of the editor, which is in a frame of its own, has this text. */
+  pageWith(text: RegExp): Promise<void> {
+    return until(async () => {
+      for (const frame of this.page.frames()) {
+        const body = await frame
+          .locator('body')
+          .innerText({ timeout: 1_000 })
+          .catch(() => '');
+        if (frame.parentFrame() !== null && text.test(body)) return true;
+      }
+      return false;
+    }, patienceMs);
   }
 
   /** Kept in .build/screenshots. */

@@ -2,12 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { before, describe, it } from 'mocha';
+import type { Locator } from 'playwright-core';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { inEditor, requireEditor } from '../support/vscode-site.ts';
 import { breakAt, goTo, showLocals, stopped, variable } from '../support/vscode-debugging.ts';
 
 const main = 'digits/digits.py';
+const samples = ['digit-2.raw', 'digit-4.json', 'digit-7.raw'];
 
 describe('debugging in the editor', () => {
   let editor: InstalledEditor;
@@ -15,7 +17,7 @@ describe('debugging in the editor', () => {
     editor = await requireEditor(this);
   });
 
-  it('stops in execute with the batch in the variables view, steps, and restarts with what was edited', () =>
+  it('stops in execute with the batch in the variables view, steps, restarts with what was edited, and debugs samples', () =>
     inEditor(editor, {}, async ({ workspace, open }) => {
       const slipway = join(packageRoot, 'dist', 'slipway.js');
       execFileSync(process.execPath, [slipway, 'new', join(workspace, 'digits'), '--template', 'python']);
@@ -48,6 +50,24 @@ describe('debugging in the editor', () => {
       await variable(window, 'edited').waitFor();
       await page.keyboard.press('Shift+F5');
       await window.notification(/digits v2 answered/).waitFor();
+      await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+
+      // The samples in the Test view: run as they are, then debugged, where each stops at the breakpoint.
+      const sample = (name: string, state: RegExp): Locator =>
+        page.locator('.test-explorer .monaco-list-row').filter({ hasText: name }).and(page.getByLabel(state));
+      await page.locator('.activitybar .action-item a[aria-label^="Testing"]').click();
+      await window.expand(page.locator('.test-explorer .monaco-list-row').filter({ hasText: 'digits' }).first());
+      await window.command('Test: Run All Tests');
+      for (const name of samples) await sample(name, /Passed/).waitFor();
+      await window.screenshot('samples');
+      await window.command('Test: Debug All Tests');
+      for (let count = 0; count < samples.length; count++) {
+        await stopped(window).waitFor();
+        await page.keyboard.press('F5');
+        await stopped(window).waitFor({ state: 'hidden' });
+      }
+      for (const name of samples) await sample(name, /Passed/).waitFor();
+      await page.keyboard.press('Shift+F5');
       await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
     }));
 });

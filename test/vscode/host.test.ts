@@ -1,30 +1,67 @@
+// The suites of host/, each in a window of one editor: a folder, several folders, a folder on no disk.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, describe, it } from 'mocha';
-import Mocha from 'mocha';
+import Mocha, { before, describe, it } from 'mocha';
 import { z } from 'zod';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import { packTestExtension } from '../../scripts/package/test-extension.ts';
 import { TestResult } from '../../scripts/test/results.ts';
-import { until } from '../support/waiting.ts';
 import { inEditor, requireEditor } from '../support/vscode-site.ts';
+import type { EditorWindow } from '../support/vscode-window.ts';
+import { until } from '../support/waiting.ts';
+
+const limitMs = 240_000;
+const Results = z.array(TestResult);
+
+function newService(folder: string, name: string): void {
+  const slipway = join(packageRoot, 'dist', 'slipway.js');
+  execFileSync(process.execPath, [slipway, 'new', folder, '--template', 'python', '--name', name]);
+}
+
+/** A workspace of two folders. @returns its file */
+async function severalFolders(parent: string): Promise<string> {
+  for (const name of ['first', 'second']) newService(join(parent, name, `service-${name}`), name);
+  const file = join(parent, 'two.code-workspace');
+  await writeFile(file, JSON.stringify({ folders: [{ path: 'first' }, { path: 'second' }] }));
+  return file;
+}
+
+/** The record that the editor keeps of each activation, as it shows it. */
+async function showActivation(window: EditorWindow): Promise<void> {
+  await window.command('Developer: Show Running Extensions');
+  const row = window.page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: /Slipway/ });
+  const text = (await row.first().innerText()).replaceAll('\n', ' ');
+  console.log(`    the editor's record of the activation: ${/Activation: [^:]*ms/.exec(text)?.[0] ?? text}`);
+}
 
 describe('inside the extension host', () => {
-  let results: readonly TestResult[] = [];
+  const results: TestResult[] = [];
 
   before(async function () {
     const editor = await requireEditor(this);
     const tests = await packTestExtension(packageRoot);
-    const resultFile = join(packageRoot, '.build', `host-results-${String(process.pid)}.json`);
-    const env = { SLIPWAY_HOST_MOCHA: packageRoot, SLIPWAY_HOST_RESULTS: resultFile };
+    const folder = join(packageRoot, '.build', `host-results-${String(process.pid)}`);
+    const env = { SLIPWAY_HOST_MOCHA: packageRoot, SLIPWAY_HOST_RESULTS: folder };
     await inEditor(editor, { extensions: [tests], env }, async ({ workspace, open }) => {
-      const slipway = join(packageRoot, 'dist', 'slipway.js');
-      execFileSync(process.execPath, [slipway, 'new', join(workspace, 'digits'), '--template', 'python']);
-      await open();
-      await until(() => existsSync(resultFile), 240_000);
+      const take = async (kind: string, path: string): Promise<EditorWindow> => {
+        const window = await open(path);
+        const file = join(folder, `${kind}.json`);
+        await until(() => existsSync(file), limitMs).catch((error: unknown) => {
+          const so = existsSync(`${file}.new`) ? readFileSync(`${file}.new`, 'utf8') : 'nothing';
+          throw new Error(`the suites of "${kind}" did not end; so far: ${so}`, { cause: error });
+        });
+        results.push(...Results.parse(JSON.parse(readFileSync(file, 'utf8'))));
+        return window;
+      };
+      newService(join(workspace, 'digits'), 'digits');
+      await showActivation(await take('folder', workspace));
+      const several = join(workspace, '..', 'several');
+      await mkdir(several);
+      await take('folders', await severalFolders(several));
+      await take('virtual', 'slipway-memory:/afloat');
     });
-    results = z.array(TestResult).parse(JSON.parse(readFileSync(resultFile, 'utf8')));
     // What ran there is told here one by one.
     for (const { title, state, text } of results) {
       this.test!.parent!.addTest(

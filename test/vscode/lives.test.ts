@@ -4,7 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'mocha';
+import { z } from 'zod';
 import { packageRoot } from '../../emulator/common/assets.ts';
+import { packTestExtension } from '../../scripts/package/test-extension.ts';
+import { TestResult } from '../../scripts/test/results.ts';
 import { isAlive } from '../support/process-table.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { extensionHosts, platformProcesses } from '../support/vscode-processes.ts';
@@ -110,9 +113,16 @@ describe('what lives and dies with a window', () => {
       assert.ok(existsSync(join(home, 'platform.json')));
     }));
 
-  it('runs nothing of a workspace that is not trusted, and says so', () =>
-    inEditor(editor, { trust: 'asked' }, async ({ workspace, home, open }) => {
-      newService(join(workspace, 'digits'));
+  it('runs nothing of a workspace that is not trusted, and says so', async () => {
+    const tests = await packTestExtension(packageRoot);
+    const results = join(packageRoot, '.build', `untrusted-results-${String(process.pid)}`);
+    const env = { SLIPWAY_HOST_MOCHA: packageRoot, SLIPWAY_HOST_RESULTS: results };
+    await inEditor(editor, { trust: 'asked', extensions: [tests], env }, async ({ workspace, home, open }) => {
+      const folder = join(workspace, 'digits');
+      newService(folder);
+      const main = join(folder, 'digits.py');
+      const mark = join(workspace, 'was-imported');
+      await writeFile(main, `open(${JSON.stringify(mark)}, "w").close()\n${await readFile(main, 'utf8')}`);
       const window = await open();
       await window.page.getByText('Restricted Mode').first().waitFor();
       await window.openSideBar();
@@ -122,6 +132,17 @@ describe('what lives and dies with a window', () => {
       await palette.locator('.monaco-list-row').first().waitFor();
       const shown = await palette.locator('.monaco-list-row').allInnerTexts();
       assert.ok(!shown.some((text) => /Run Locally|Deploy|New Service/.test(text)), shown.join(', '));
+      // Called all the same, each says why not.
+      const file = join(results, 'untrusted.json');
+      await until(() => existsSync(file), patientMs);
+      const told = z.array(TestResult).parse(JSON.parse(await readFile(file, 'utf8')));
+      assert.deepEqual(
+        told.filter(({ state }) => state !== 'passed').map(({ title, text }) => [title, text]),
+        [],
+      );
+      assert.ok(told.length > 0);
       assert.deepEqual(platformProcesses(home), []);
-    }));
+      assert.equal(existsSync(mark), false);
+    });
+  });
 });

@@ -5,24 +5,9 @@ import { before, describe, it } from 'mocha';
 import { slipwayJson } from '../support/command-line.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { inEditor, requireEditor } from '../support/vscode-site.ts';
-import type { EditorWindow } from '../support/vscode-window.ts';
 import { until } from '../support/waiting.ts';
 
 const patientMs = 60_000;
-
-/** Until a page of the editor, which is in a frame of its own, has this text. */
-function pageWith(window: EditorWindow, text: RegExp): Promise<void> {
-  return until(async () => {
-    for (const frame of window.page.frames()) {
-      const body = await frame
-        .locator('body')
-        .innerText({ timeout: 1_000 })
-        .catch(() => '');
-      if (frame.parentFrame() !== null && text.test(body)) return true;
-    }
-    return false;
-  }, patientMs);
-}
 
 describe('trials of a task from a real editor', () => {
   let editor: InstalledEditor;
@@ -58,7 +43,7 @@ describe('trials of a task from a real editor', () => {
       await window.answer('Requests a second', '30');
       await window.answer('For how many seconds', '3');
       await window.notification(/\d+ answered \(\d+ a second\)/).waitFor();
-      await pageWith(window, /Load test of digits[^]*Requests\s+90[^]*Lost\s+0/);
+      await window.pageWith(/Load test of digits[^]*Requests\s+90[^]*Lost\s+0/);
       await window.screenshot('load-test');
 
       await window.command('Slipway: Load Test…');
@@ -79,7 +64,7 @@ describe('trials of a task from a real editor', () => {
 
       await window.command('Slipway: Rehearse…');
       await window.pick('one-death.json');
-      await pageWith(window, /Rehearsal one-death of digits[^]*All assertions hold\.[^]*kill/);
+      await window.pageWith(/Rehearsal one-death of digits[^]*All assertions hold\.[^]*kill/);
       await window.screenshot('rehearsal');
     }));
 });

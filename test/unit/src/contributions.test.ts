@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
 import { packageRoot } from '../../../emulator/common/assets.ts';
-import { commands, contextKeys } from '../../../src/contributions.ts';
+import { commandId, commands, contextKeys, needsOf, type CommandName } from '../../../src/contributions.ts';
 import { menus } from '../../../src/contributions/menus.ts';
 import { walkthroughSteps } from '../../../src/contributions/walkthrough.ts';
 
@@ -53,6 +53,26 @@ describe('what the extension contributes', () => {
     for (const path of ['media/slipway.svg', 'media/slipway.png', 'CHANGELOG.md', 'snippets/python.json']) {
       assert.ok(existsSync(join(packageRoot, path)), path);
     }
+  });
+
+  it('has each link of a walkthrough or a welcome text name a command that there is', () => {
+    const known = new Set((Object.keys(commands) as CommandName[]).map(commandId));
+    const manifest = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+    const events = [...manifest.matchAll(/"onCommand:([^"]+)"/g)].map(([, id]) => id!);
+    assert.ok(events.length >= walkthroughSteps.length);
+    for (const file of ['package.nls.json', 'package.nls.zh-cn.json']) {
+      const links = Object.values(Texts.parse(readJson(file))).flatMap((text) =>
+        [...text.matchAll(/\(command:(slipway\.[^)]+)\)/g)].map(([, id]) => id!),
+      );
+      assert.ok(links.length >= walkthroughSteps.length, file);
+      for (const id of [...links, ...events]) assert.ok(known.has(id), `${file}: ${id}`);
+    }
+  });
+
+  it('has every command refuse what its enablement hides', () => {
+    assert.deepEqual(needsOf('runLocally'), { trust: true, disk: true });
+    assert.deepEqual(needsOf('doctor'), { trust: false, disk: true });
+    assert.deepEqual(needsOf('addRemote'), { trust: false, disk: false });
   });
 
   it('puts at most three actions beside an item', () => {

@@ -1,5 +1,11 @@
-// The extension under test, and waiting for what an editor does in its own time.
-import { extensions, workspace, type Extension, Uri } from 'vscode';
+// The extension under test, what it tells, and waiting for what an editor does in its own time.
+import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
+import { readFile } from 'node:fs/promises';
+import { commands, extensions, Uri, workspace, type Extension } from 'vscode';
+import type { SlipwayClient } from '../../../emulator/client/client.ts';
+import { homeAt } from '../../../emulator/client/edge.ts';
+import { connect, findPlatform } from '../../../emulator/client/local-platform.ts';
 
 export async function slipway<Api = unknown>(): Promise<Extension<Api>> {
   const extension = extensions.getExtension<Api>('slipway.slipway');
@@ -19,4 +25,65 @@ export async function eventually<T>(look: () => Promise<T | undefined> | T | und
     if (performance.now() > end) throw new Error(`still not so after ${String(limitMs)} ms: ${look.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Runs `use` with a client of the local platform that runs. */
+export async function withPlatform<T>(use: (client: SlipwayClient) => Promise<T>): Promise<T> {
+  const info = await eventually(() => findPlatform(homeAt()));
+  const client = await connect(info);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Kept beside a passed test: figures are told, and gate nothing. */
+export function note(context: Mocha.Context, text: string): void {
+  (context.test as Mocha.Runnable & { note?: string }).note = text;
+}
+
+let ownLogs: Uri | undefined;
+
+/** @param folder where the editor keeps what this extension writes; that of Slipway is beside it */
+export function knowLogs(folder: Uri): void {
+  ownLogs = folder;
+}
+
+/** What Slipway has written to its output so far. */
+export async function written(): Promise<string> {
+  if (ownLogs === undefined) throw new Error('the folder of logs is not known');
+  const file = Uri.joinPath(ownLogs, '..', 'slipway.slipway', 'Slipway.log');
+  return readFile(file.fsPath, 'utf8').catch(() => '');
+}
+
+/** Runs a command, and expects that it told an error like this. */
+export async function refuses(command: string, sentence: RegExp): Promise<void> {
+  const before = (await written()).length;
+  await commands.executeCommand(command);
+  const told = await eventually(async () => {
+    const text = (await written()).slice(before);
+    return /\[error\]/.test(text) ? text : undefined;
+  }, 20_000).catch(() => `${command} said nothing`);
+  assert.match(told, sentence, command);
+}
+
+const counted = /^(Timeout|Immediate|HTTPCLIENTREQUEST|TCPCONNECTWRAP|PIPECONNECTWRAP|GETADDRINFOREQWRAP|PROCESSWRAP)$/;
+
+/** Timers, requests and processes that the code of Slipway begins while `use` runs, each with where. */
+export async function begun(use: () => Promise<unknown>): Promise<readonly string[]> {
+  const found: string[] = [];
+  const hook = createHook({
+    init: (_, type) => {
+      if (!counted.test(type)) return;
+      const stack = new Error().stack ?? '';
+      if (/[\\/]dist[\\/]extension\.cjs/.test(stack)) found.push(`${type}\n${stack}`);
+    },
+  }).enable();
+  try {
+    await use();
+  } finally {
+    hook.disable();
+  }
+  return found;
 }

@@ -1,0 +1,48 @@
+// In the extension host: what the extension does while nobody looks at it. The views of Slipway are hidden in this window.
+import assert from 'node:assert/strict';
+import { commands } from 'vscode';
+import { homeAt } from '../../../emulator/client/edge.ts';
+import { findPlatform } from '../../../emulator/client/local-platform.ts';
+import { begun, eventually, note, slipway, withPlatform } from './support.ts';
+
+const idleMs = 5_000;
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const isStopped = ({ state }: { state: string }): boolean => state === 'stopped';
+
+/** No timer, no request, no process for as long as one looks. */
+async function expectNothing(context: Mocha.Context): Promise<void> {
+  // Figures of the last requests fade out over some seconds, and are told.
+  await eventually(async () => ((await begun(() => wait(1_000))).length === 0 ? true : undefined));
+  const before = process.cpuUsage();
+  const found = await begun(() => wait(idleMs));
+  const { user, system } = process.cpuUsage(before);
+  note(context, `extension host used ${((user + system) / 1e4 / (idleMs / 1e3)).toFixed(2)}% of a core`);
+  assert.deepEqual(found, []);
+}
+
+describe('the extension while nobody looks', () => {
+  before(() => slipway());
+
+  it('sets no timer and sends nothing while a task waits for requests', async function () {
+    await withPlatform(async (client) => {
+      const { tasks } = await client.call('listTasks', {});
+      assert.ok(tasks.some(({ state }) => state === 'ready'));
+    });
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    await commands.executeCommand('workbench.view.explorer');
+    await expectNothing(this);
+  });
+
+  it('sets no timer and sends nothing while nothing runs, and the platform was stopped by its command', async function () {
+    await commands.executeCommand('slipway.stopTask', 'digits');
+    await withPlatform((client) =>
+      eventually(async () => ((await client.call('listTasks', {})).tasks.every(isStopped) ? true : undefined)),
+    );
+    // While it knows of a task that runs, it asks first; it is told in a moment.
+    await wait(1_000);
+    await commands.executeCommand('slipway.stopLocal');
+    assert.equal(await findPlatform(homeAt()), undefined);
+    await expectNothing(this);
+  });
+});

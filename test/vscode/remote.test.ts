@@ -1,0 +1,107 @@
+// What can be done from an editor to a task that is on a platform elsewhere: the same as to one here, or a sentence why not.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { connect, startPlatform } from '../../emulator/client/local-platform.ts';
+import type { SlipwayClient } from '../../emulator/client/client.ts';
+import { homeAt } from '../../emulator/common/home.ts';
+import { slipwayJson } from '../support/command-line.ts';
+import { inTemporaryFolder } from '../support/temporary-folder.ts';
+import { DashboardPage } from '../support/vscode-dashboard.ts';
+import { sharedEditor } from '../support/vscode-shared.ts';
+import type { EditorWindow } from '../support/vscode-window.ts';
+
+/** A platform with the service `digits` of the workspace on two replicas. */
+function elsewhere(service: string, use: (admin: SlipwayClient, url: string) => Promise<void>): Promise<void> {
+  return inTemporaryFolder(async (folder) => {
+    const home = homeAt(join(folder, 'there'));
+    const started = await startPlatform({ home, life: 'tied' });
+    const admin = await connect(started);
+    try {
+      await slipwayJson(['deploy', service], { home: home.root });
+      await slipwayJson(['scale', 'digits', '2'], { home: home.root });
+      await use(admin, started.control);
+    } finally {
+      await admin.close();
+      started.child?.stdin?.end();
+    }
+  });
+}
+
+async function tokenFor(admin: SlipwayClient, role: 'publisher' | 'viewer'): Promise<string> {
+  return (await admin.call('createToken', { body: { name: role, role } })).token;
+}
+
+async function addRemote(window: EditorWindow, url: string, token: string): Promise<void> {
+  await window.command('Slipway: Add Remote…');
+  await window.answer('URL of the platform', url);
+  await window.answer('Name of the remote', 'staging');
+  await window.answer('Token', token);
+  await window.notification('staging can be published to').waitFor();
+}
+
+const scenario = {
+  name: 'one-death',
+  load: [{ rate: 20, forMs: 1_500 }],
+  payload: { kind: 'files', paths: ['../samples/digit-4.json'] },
+  answers: 'any',
+  steps: [{ do: 'fault', atMs: 500, on: { replica: 'any' }, fault: { kind: 'kill' } }],
+};
+
+describe('a task on a remote, from a real editor', () => {
+  const site = sharedEditor();
+
+  it('is called, put under load, hurt, rehearsed and shown; what can only be done here says so', async () => {
+    const { workspace, home, open } = site();
+    const service = join(workspace, 'digits');
+    await slipwayJson(['new', service, '--template', 'python'], { home, cwd: workspace });
+    await mkdir(join(service, 'scenarios'));
+    await writeFile(join(service, 'scenarios', 'one-death.json'), JSON.stringify(scenario));
+    await elsewhere(service, async (admin, url) => {
+      const window = await open();
+      await window.openSideBar();
+      await addRemote(window, url, await tokenFor(admin, 'publisher'));
+      await window.row('Tasks', /digits.*2\/2/).waitFor();
+
+      await window.command('Slipway: Call with Sample');
+      await window.notification(/digits v1 answered/).waitFor();
+
+      await window.command('Slipway: Load Test…');
+      await window.pick('At a rate');
+      await window.answer('Requests a second', '30');
+      await window.answer('For how many seconds', '2');
+      await window.pageWith(/Load test of digits[^]*Requests\s+60[^]*Lost\s+0/);
+
+      await window.command('Slipway: Inject Fault…');
+      await window.pick(/v1 r\d/);
+      await window.pick('Kill');
+      await window.row('Events', /digits.*staging.*kill/).waitFor();
+      await window.row('Tasks', /digits.*2\/2/).waitFor();
+
+      await window.command('Slipway: Rehearse…');
+      await window.pick('one-death.json');
+      await window.pageWith(/Rehearsal one-death of digits[^]*All assertions hold\.[^]*kill/);
+
+      await window.command('Slipway: Open Dashboard');
+      const dashboard = new DashboardPage(window);
+      await dashboard.panel('Replicas on nodes').getByText(/ready/).first().waitFor();
+      await window.screenshot('remote-dashboard');
+
+      await window.command('Slipway: Attach Debugger');
+      await window.notification(/Replicas of staging run elsewhere.*Debug the service on the local platform/).waitFor();
+      await window.command('Slipway: Re-run Batch in Debugger…');
+      await window.notification(/No local platform is running.*Run a service locally/).waitFor();
+
+      // With a token that may only look.
+      const row = window.row('Remotes', 'staging');
+      await window.inline(row, 'Slipway: Set Token…');
+      await window.answer('Token', await tokenFor(admin, 'viewer'));
+      await window.row('Tasks', /digits.*2\/2/).waitFor();
+      await window.command('Slipway: Inject Fault…');
+      await window.pick(/v1 r\d/);
+      await window.pick('Kill');
+      await window.notification(/viewer/).waitFor();
+      await window.screenshot('remote-refused');
+    });
+  });
+});
