@@ -55,7 +55,8 @@ describe('debugging in the editor', () => {
       // The samples in the Test view: run as they are, then debugged, where each stops at the breakpoint.
       const sample = (name: string, state: RegExp): Locator =>
         page.locator('.test-explorer .monaco-list-row').filter({ hasText: name }).and(page.getByLabel(state));
-      await page.locator('.activitybar .action-item a[aria-label^="Testing"]').click();
+      const testing = page.locator('.activitybar .action-item a[aria-label^="Testing"]');
+      await testing.click();
       await window.expand(page.locator('.test-explorer .monaco-list-row').filter({ hasText: 'digits' }).first());
       await window.command('Test: Run All Tests');
       for (const name of samples) await sample(name, /Passed/).waitFor();
@@ -66,6 +67,7 @@ describe('debugging in the editor', () => {
         await page.keyboard.press('F5');
         await stopped(window).waitFor({ state: 'hidden' });
       }
+      await testing.click();
       for (const name of samples) await sample(name, /Passed/).waitFor();
       await page.keyboard.press('Shift+F5');
       await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
