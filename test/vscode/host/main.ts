@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { workspace, type ExtensionContext } from 'vscode';
 import type { TestResult } from '../../../scripts/test/results.ts';
 import { MemoryFiles, memoryScheme } from './memory-files.ts';
-import { knowLogs } from './support.ts';
 
 type MochaModule = new (options: Mocha.MochaOptions) => Mocha;
 
@@ -27,7 +26,6 @@ const suites: Readonly<Record<string, () => Promise<unknown>>> = {
 
 /** As an installed extension: the results are in the file of its kind of window, `folder.json` and so on. */
 export function activate(context: ExtensionContext): void {
-  knowLogs(context.logUri);
   context.subscriptions.push(
     workspace.registerFileSystemProvider(memoryScheme, new MemoryFiles(), { isReadonly: true }),
   );

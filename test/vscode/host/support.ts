@@ -1,8 +1,8 @@
 // The extension under test, what it tells, and waiting for what an editor does in its own time.
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
-import { readFile } from 'node:fs/promises';
 import { commands, extensions, Uri, workspace, type Extension } from 'vscode';
+import type { Reason } from '../../../schemas/errors.ts';
 import type { SlipwayClient } from '../../../emulator/client/client.ts';
 import { homeAt } from '../../../emulator/client/edge.ts';
 import { connect, findPlatform } from '../../../emulator/client/local-platform.ts';
@@ -43,29 +43,10 @@ export function note(context: Mocha.Context, text: string): void {
   (context.test as Mocha.Runnable & { note?: string }).note = text;
 }
 
-let ownLogs: Uri | undefined;
-
-/** @param folder where the editor keeps what this extension writes; that of Slipway is beside it */
-export function knowLogs(folder: Uri): void {
-  ownLogs = folder;
-}
-
-/** What Slipway has written to its output so far. */
-export async function written(): Promise<string> {
-  if (ownLogs === undefined) throw new Error('the folder of logs is not known');
-  const file = Uri.joinPath(ownLogs, '..', 'slipway.slipway', 'Slipway.log');
-  return readFile(file.fsPath, 'utf8').catch(() => '');
-}
-
-/** Runs a command, and expects that it told an error like this. */
+/** Runs a command, and expects that it refuses with a sentence like this. */
 export async function refuses(command: string, sentence: RegExp): Promise<void> {
-  const before = (await written()).length;
-  await commands.executeCommand(command);
-  const told = await eventually(async () => {
-    const text = (await written()).slice(before);
-    return /\[error\]/.test(text) ? text : undefined;
-  }, 20_000).catch(() => `${command} said nothing`);
-  assert.match(told, sentence, command);
+  const reason = await commands.executeCommand<Reason | undefined>(command);
+  assert.match(reason?.message ?? 'it refused nothing', sentence, command);
 }
 
 const counted = /^(Timeout|Immediate|HTTPCLIENTREQUEST|TCPCONNECTWRAP|PIPECONNECTWRAP|GETADDRINFOREQWRAP|PROCESSWRAP)$/;
