@@ -95,16 +95,21 @@ export class ChartPanel {
       update: (row, line) => {
         const [mark, name, now] = row.children;
         (mark as SVGElement).style.color = colour(view.versions.indexOf(line.version));
-        setText(name!, line.label.replace(line.version, view.named(line.version)));
+        setText(name!, this.#label(line, view.named));
         const value = index === null ? undefined : line.values[index];
         setText(now!, index === null ? showNewest(line, show) : showValue(value ?? null, show));
       },
     });
   }
 
+  /** Where there are several lines a version, its number is name enough. */
+  #label({ label, version }: Line, named: ChartView['named']): string {
+    return this.#options.kind.parts.length > 1 ? label : label.replace(version, named(version));
+  }
+
   #fillTable({ buckets, named }: ChartView): void {
     const { show } = this.#options;
-    const titles = this.#lines.map(({ label, version }) => label.replace(version, named(version)));
+    const titles = this.#lines.map((line) => this.#label(line, named));
     if (titles.join() !== this.#columns) {
       this.#columns = titles.join();
       const columns = [{ title: l10n.t('Time') }, ...titles.map((title) => ({ title, figures: true }))];

@@ -87,7 +87,7 @@ export async function chooseTask(
   const picked = await window.showQuickPick(
     able.map(({ platform, task }) => ({
       label: task.name,
-      description: `${platform.name} · ${taskFigures(task)}`,
+      description: `${platform.name} · ${taskFigures(task).trim()}`,
       platform,
       task,
     })),

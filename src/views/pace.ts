@@ -17,19 +17,21 @@ const system: PaceTime = {
 
 export class Pace {
   readonly #run: () => void;
+  readonly #gapMs: number;
   readonly #time: PaceTime;
   #ranAt = -Infinity;
   #waits = false;
 
-  constructor(run: () => void, time: PaceTime = system) {
+  constructor(run: () => void, gapMs = refreshGapMs, time: PaceTime = system) {
     this.#run = run;
+    this.#gapMs = gapMs;
     this.#time = time;
   }
 
   /** Runs now, or once the gap is over; asked often, it runs once. */
   ask(): void {
     if (this.#waits) return;
-    const leftMs = this.#ranAt + refreshGapMs - this.#time.now();
+    const leftMs = this.#ranAt + this.#gapMs - this.#time.now();
     if (leftMs <= 0) {
       this.#go();
       return;

@@ -63,3 +63,14 @@ export function childrenOf(node: TasksNode): readonly TasksNode[] {
       return [];
   }
 }
+
+/** All that the tree shows of platforms but the figures of their traffic, to be compared. */
+export function shapeOf(platforms: readonly WatchedPlatform[]): string {
+  const tasks = (platform: WatchedPlatform): unknown =>
+    platform.tasks.map(({ name, state, reason, activeVersion, versions, replicas }) => [
+      ...[name, state, reason?.message, activeVersion],
+      versions.map(({ id, state: of, weight, replicas: count, progress }) => [id, of, weight, count, progress]),
+      replicas.map(({ id, state: of, node, pid, reason: why }) => [id, of, node, pid, why?.message]),
+    ]);
+  return JSON.stringify(platforms.map((one) => [one.name, one.standing.state, tasks(one)]));
+}

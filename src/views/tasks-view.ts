@@ -8,8 +8,14 @@ import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { sharesOf, showQps, taskFigures } from './figures.ts';
 import { Pace } from './pace.ts';
 import { stateIcon } from './state-icon.ts';
-import { childrenOf, nodeId, type TasksNode, type VersionNode } from './task-nodes.ts';
+import { childrenOf, nodeId, shapeOf, type TasksNode, type VersionNode } from './task-nodes.ts';
 import { engineName, platformTooltip, replicaTooltip, taskTooltip, versionTooltip } from './tooltip.ts';
+
+/**
+ * Between refreshes for figures alone. While a tree is refreshed the editor knows no item of it: an action on one is then
+ * called on nothing, and what the pointer rests on is closed.
+ */
+const figuresGapMs = 2_000;
 
 export class TasksView implements TreeDataProvider<TasksNode> {
   readonly #changed = new EventEmitter<undefined>();
@@ -18,8 +24,15 @@ export class TasksView implements TreeDataProvider<TasksNode> {
 
   constructor(platforms: Platforms) {
     this.#platforms = platforms;
-    const pace = new Pace(() => this.#changed.fire(undefined));
-    platforms.onDidChange(() => pace.ask());
+    const refresh = (): void => this.#changed.fire(undefined);
+    const soon = new Pace(refresh);
+    const figures = new Pace(refresh, figuresGapMs);
+    let shape = '';
+    platforms.onDidChange(() => {
+      const now = shapeOf(platforms.all);
+      (now === shape ? figures : soon).ask();
+      shape = now;
+    });
   }
 
   /** Empty, with its welcome text, while there is only a local platform and that does not run. */

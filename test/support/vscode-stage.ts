@@ -12,27 +12,38 @@ export interface Stage {
   readonly cwd: string;
 }
 
-/** Three nodes, and a task in each state. Services beside the first one are outside the workspace. */
-export async function setStage({ home, cwd }: Stage, digits: string): Promise<void> {
+/**
+ * Three nodes with one GPU, which the task of `heavy` has, and a task in each state. Services beside those two are outside
+ * the workspace.
+ */
+export async function setStage({ home, cwd }: Stage): Promise<void> {
   const options = { home, cwd };
   const json = (...words: string[]): Promise<unknown> => slipwayJson(words, options);
   const folder = (name: string): string => join(home, 'stage', name);
-  await json('up', '--nodes', '2:cpu=4,memory=8Gi;1:cpu=8,memory=16Gi,gpu=1');
-  await json('deploy', digits, '--replicas', '2');
-  await json('deploy', digits, '--name', 'beta', '--replicas', '2');
-  await json('split', 'digits', 'v1=80', 'v2=20');
   const plain = { requirements: [] };
-  await writeService(
-    folder('ranker'),
-    { name: 'ranker', ...plain },
-    { 'service.py': service('raise ValueError("the weights are of another model")') },
-  );
-  await writeService(folder('rests'), { name: 'rests', ...plain }, { 'service.py': service('pass') });
-  await writeService(
-    folder('crowded'),
-    { name: 'crowded', ...plain, replicas: 3, resources: { cpu: 1, memory: '1Gi', gpu: 1 } },
-    { 'service.py': service('pass') },
-  );
+  const written = [
+    writeService(
+      join(cwd, 'heavy'),
+      { name: 'heavy', ...plain, resources: { cpu: 1, memory: '1Gi', gpu: 1 } },
+      { 'service.py': service('pass') },
+    ),
+    writeService(
+      folder('ranker'),
+      { name: 'ranker', ...plain },
+      { 'service.py': service('raise ValueError("the weights are of another model")') },
+    ),
+    writeService(folder('rests'), { name: 'rests', ...plain }, { 'service.py': service('pass') }),
+    writeService(
+      folder('crowded'),
+      { name: 'crowded', ...plain, replicas: 3, resources: { cpu: 4, memory: '1Gi' } },
+      { 'service.py': service('pass') },
+    ),
+  ];
+  await Promise.all(written);
+  await json('up', '--nodes', '2:cpu=4,memory=8Gi;1:cpu=4,memory=8Gi,gpu=1');
+  await Promise.all([json('deploy', join(cwd, 'digits'), '--replicas', '2'), json('deploy', join(cwd, 'heavy'))]);
+  await json('deploy', join(cwd, 'digits'), '--name', 'beta');
+  await json('split', 'digits', 'v1=80', 'v2=20');
   await Promise.all([
     slipway(['deploy', folder('ranker'), '--json'], options),
     json('deploy', folder('rests')).then(() => json('stop', 'rests')),

@@ -9,7 +9,7 @@ describe('the pace of a tree', () => {
     const ran: number[] = [];
     const times: number[] = [];
     let asked = 0;
-    const pace = new Pace(() => times.push(clock.monotonic()) && ran.push(asked), {
+    const pace = new Pace(() => times.push(clock.monotonic()) && ran.push(asked), refreshGapMs, {
       now: () => clock.monotonic(),
       after: (delayMs, run) => void clock.after(delayMs, run),
     });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { findClassLine } from '../../../src/authoring/class-line.ts';
 import { sharesOf, showQps, steadyQps, taskFigures } from '../../../src/views/figures.ts';
-import { childrenOf, nodeId, type TasksNode } from '../../../src/views/task-nodes.ts';
+import { childrenOf, nodeId, shapeOf, type TasksNode } from '../../../src/views/task-nodes.ts';
 import type { TaskView, VersionView } from '../../../schemas/tasks.ts';
 import type { WatchedPlatform } from '../../../src/platforms/watched-platform.ts';
 
@@ -73,6 +73,17 @@ describe('a row of the task tree', () => {
     assert.deepEqual(before, after);
     assert.equal(new Set(before).size, before.length);
     assert.ok(before.includes('local/mnist/v1/a-v1-r1'));
+  });
+
+  it('is another one when something becomes of it, and not when only its traffic does', () => {
+    const shape = (view: TaskView): string =>
+      shapeOf([{ name: 'local', standing: { state: 'ready' }, tasks: [view] } as unknown as WatchedPlatform]);
+    const replicas = (state: string): TaskView['replicas'] =>
+      [{ id: 'mnist-v1-r0', version: 'v1', state, node: 'node-1', pid: 1 }] as unknown as TaskView['replicas'];
+    const before = shape(task(1, [version('v1', 1)], { replicas: replicas('ready') }));
+    assert.equal(shape(task(99, [version('v1', 1)], { replicas: replicas('ready') })), before);
+    assert.notEqual(shape(task(1, [version('v1', 1)], { replicas: replicas('paused') })), before);
+    assert.notEqual(shape(task(1, [version('v1', 1), version('v2', 1)], { replicas: replicas('ready') })), before);
   });
 
   it('does not list versions that are over', () => {
