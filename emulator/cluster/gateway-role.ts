@@ -35,7 +35,8 @@ export class GatewayRole implements Closeable {
         url: serviceUrl(env, 'slipway-controller', ports.internal),
         cert: tls.cert,
         authorization: `Bearer ${secrets.internal()}`,
-        timeoutMs: 10_000,
+        // The controller says something every two seconds: one that is silent for longer is gone, and another leads.
+        timeoutMs: 6_000,
       }),
     );
     const routes = this.#closer.add(new RouteClient({ inside, clock, log }));

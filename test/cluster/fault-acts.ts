@@ -60,36 +60,44 @@ export async function killLeader(site: ClusterSite): Promise<string> {
   return `another one leads after ${led}, its API answers ${answered} later`;
 }
 
+/** Begins a command; resolves to its end when it has made the first pod. It may lose its controller. */
+async function started(site: ClusterSite, words: readonly string[]): Promise<{ readonly end: Promise<unknown> }> {
+  const there = (): Promise<Pod[]> => site.pods('replica', `,slipway.dev/task=${task}`);
+  const before = new Set((await there()).map(({ metadata }) => metadata.name));
+  const home = { home: join(site.folder, 'home'), cwd: site.folder };
+  const end = slipwayJson([...words, '--to', 'prod'], home).catch(() => undefined);
+  await until(async () => (await there()).some(({ metadata }) => !before.has(metadata.name)), 60_000);
+  return { end };
+}
+
+async function scaleTo(site: ClusterSite, count: number): Promise<void> {
+  await site.run('scale', task, String(count), '--to', 'prod');
+  await readyReplicas(site, count);
+}
+
 /** What was asked for and acknowledged comes about under the next leader. */
 export async function killLeaderScaling(site: ClusterSite): Promise<string> {
-  await site.run('scale', task, '4', '--to', 'prod');
+  const { end } = await started(site, ['scale', task, '4']);
   const leader = await loseLeader(site);
   const scaled = await timed(() => readyReplicas(site, 4));
   await anotherLeads(site, leader);
+  await end;
   await answers(site);
-  await site.run('scale', task, '2', '--to', 'prod');
-  const back = await timed(() => readyReplicas(site, 2));
+  const back = await timed(() => scaleTo(site, 2));
   return `4 ready ${scaled} after the loss, 2 again after ${back} under the next one`;
 }
 
 export async function killLeaderRolling(site: ClusterSite): Promise<string> {
   await writeEcho(site.folder, task, service, `roll ${Date.now()}`);
   const before = await activeVersion(site);
-  const pods = new Set((await site.pods('replica', `,slipway.dev/task=${task}`)).map(({ metadata }) => metadata.name));
-  const home = { home: join(site.folder, 'home'), cwd: site.folder };
-  // The command may lose its controller; what it asked for goes on.
-  const deploying = slipwayJson(['deploy', task, '--to', 'prod'], home).catch(() => undefined);
-  await until(async () => {
-    const now = await site.pods('replica', `,slipway.dev/task=${task}`);
-    return now.some(({ metadata }) => !pods.has(metadata.name));
-  }, 60_000);
+  const { end } = await started(site, ['deploy', task]);
   const leader = await loseLeader(site);
   const rolled = await timed(async () => {
     await anotherLeads(site, leader);
     await answers(site);
     await until(async () => (await activeVersion(site)) !== before, 120_000);
   });
-  await deploying;
+  await end;
   await until(async () => (await view(site)).state === 'ready', 60_000);
   return `rolled ${rolled} after the loss, under the next one`;
 }
@@ -133,8 +141,7 @@ export async function roll(site: ClusterSite): Promise<string> {
 export async function scale(site: ClusterSite): Promise<string> {
   const times: string[] = [];
   for (const count of [1, 4, 1, 2]) {
-    await site.run('scale', task, String(count), '--to', 'prod');
-    times.push(`${count} after ${await timed(() => readyReplicas(site, count))}`);
+    times.push(`${count} after ${await timed(() => scaleTo(site, count))}`);
   }
   return times.join(', ');
 }
