@@ -49,7 +49,10 @@ export class Inside implements Closeable {
         },
         resolve,
       );
-      sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`silent for ${timeoutMs / 1000} s`)));
+      sent.setTimeout(timeoutMs, () => {
+        this.#dropIdle();
+        sent.destroy(new Error(`silent for ${timeoutMs / 1000} s`));
+      });
       sent.on('error', reject);
       void send(sent, wanted.body);
     }).catch((error: unknown) => {
@@ -65,6 +68,11 @@ export class Inside implements Closeable {
 
   async json(wanted: InsideRequest): Promise<unknown> {
     return parse(await textOf(await this.open(wanted)));
+  }
+
+  /** A process that was killed with its network leaves connections that look open: the next request wants a new one. */
+  #dropIdle(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 
   close(): Promise<void> {
