@@ -21,6 +21,8 @@ describe('Slipway in a cluster', () => {
   let folder = '';
 
   before(async function () {
+    // Kubernetes is built here where it is not there yet.
+    this.timeout(1_200_000);
     const lacks = await clusterLacks();
     if (lacks !== undefined) skip(this, lacks);
     folder = await mkdtemp(join(tmpdir(), 'slipway-cluster-'));
