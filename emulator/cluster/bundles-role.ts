@@ -6,7 +6,7 @@ import { Closer, type Closeable } from '../common/closing.ts';
 import { BundleArchives } from './bundle-archives.ts';
 import { BundleServer } from './bundle-server.ts';
 import { Health } from './health.ts';
-import type { RoleParts } from './main.ts';
+import type { RoleParts } from './role-parts.ts';
 import { ports } from './ports.ts';
 
 export class BundlesRole implements Closeable {

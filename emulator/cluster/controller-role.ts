@@ -5,7 +5,7 @@ import { KubeApi } from '../engine/kubernetes/api.ts';
 import { Health } from './health.ts';
 import { Lease } from './lease.ts';
 import { Leadership } from './leadership.ts';
-import type { RoleParts } from './main.ts';
+import type { RoleParts } from './role-parts.ts';
 import { markLeader } from './leader-label.ts';
 
 export class ControllerRole implements Closeable {

@@ -8,7 +8,7 @@ import { FeedbackSender } from './feedback-sender.ts';
 import { Health } from './health.ts';
 import { Inside } from './inside.ts';
 import { LoadReporter } from './load-reporter.ts';
-import type { RoleParts } from './main.ts';
+import type { RoleParts } from './role-parts.ts';
 import { ports } from './ports.ts';
 import { RouteClient } from './route-client.ts';
 import { serviceUrl } from './settings.ts';

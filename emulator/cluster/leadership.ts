@@ -19,7 +19,7 @@ import { Followed } from './followed.ts';
 import { GatewayLoads } from './gateway-loads.ts';
 import { Inside } from './inside.ts';
 import { InternalServer } from './internal-server.ts';
-import type { RoleParts } from './main.ts';
+import type { RoleParts } from './role-parts.ts';
 import { ports } from './ports.ts';
 import { serviceUrl } from './settings.ts';
 import { TaskExperiments } from './task-experiments.ts';

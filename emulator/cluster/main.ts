@@ -3,21 +3,14 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
-import { createLogger, type Logger } from '../common/log.ts';
+import { createLogger } from '../common/log.ts';
 import { ClusterSecrets } from '../engine/kubernetes/secrets.ts';
 import { BundlesRole } from './bundles-role.ts';
 import { ControllerRole } from './controller-role.ts';
 import { fetchBundle } from './fetch.ts';
 import { GatewayRole } from './gateway-role.ts';
-import { settingsFrom, tlsFrom, type Settings, type Tls } from './settings.ts';
-
-export interface RoleParts {
-  readonly settings: Settings;
-  readonly tls: Tls;
-  readonly secrets: ClusterSecrets;
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: Logger;
-}
+import type { RoleParts } from './role-parts.ts';
+import { settingsFrom, tlsFrom } from './settings.ts';
 
 interface Role extends Closeable {
   start(): Promise<void>;

@@ -1,5 +1,5 @@
 // Services, and who may talk to whom: replicas only with gateways, and with the store of bundles at their start.
-import type { ManifestOptions } from './objects.ts';
+import type { ManifestOptions } from './options.ts';
 
 const part = 'slipway.dev/part';
 

@@ -1,5 +1,5 @@
 // The processes of an installation: controllers of which one leads, gateways, and the store of bundles with its volume.
-import type { ManifestOptions } from './objects.ts';
+import type { ManifestOptions } from './options.ts';
 
 const part = 'slipway.dev/part';
 const user = 65532;

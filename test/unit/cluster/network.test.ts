@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { z } from 'zod';
 import { network } from '../../../emulator/cluster/manifests/network.ts';
 import { serverPort, workerPort } from '../../../emulator/engine/kubernetes/pods.ts';
-import { defaultManifestOptions } from '../../../emulator/cluster/manifests/objects.ts';
+import { defaultManifestOptions } from '../../../emulator/cluster/manifests/options.ts';
 
 const Policy = z.object({
   kind: z.literal('NetworkPolicy'),

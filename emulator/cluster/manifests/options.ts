@@ -1,0 +1,42 @@
+// What an installation can be told to be.
+import type { Target } from '../../../schemas/target.ts';
+
+export interface ManifestOptions {
+  readonly namespace: string;
+  readonly platformImage: string;
+  readonly replicaImage: string;
+  readonly pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly controllers: number;
+  readonly gateways: number;
+  /** How the gateways are reached from outside. */
+  readonly serviceType: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+  /** URL that clients are told. */
+  readonly inferenceUrl: string;
+  /** Of the volume of bundles. */
+  readonly storage: string;
+  readonly storageClass?: string | undefined;
+  /** How long a pod stays on a node that does not answer. */
+  readonly lostAfterSeconds: number;
+  readonly gpuResource: string;
+  readonly python: string;
+  /** The namespace is there to be tried out: rehearsals may inject faults. */
+  readonly allowFaults: boolean;
+  /** What is in the image of replicas, for the drift gate. */
+  readonly target?: Target | undefined;
+}
+
+export const defaultManifestOptions: ManifestOptions = {
+  namespace: 'slipway',
+  platformImage: 'slipway/platform:latest',
+  replicaImage: 'slipway/replica:latest',
+  pullPolicy: 'IfNotPresent',
+  controllers: 2,
+  gateways: 2,
+  serviceType: 'LoadBalancer',
+  inferenceUrl: 'http://slipway-gateway',
+  storage: '20Gi',
+  lostAfterSeconds: 5,
+  gpuResource: 'nvidia.com/gpu',
+  python: 'python3',
+  allowFaults: false,
+};
