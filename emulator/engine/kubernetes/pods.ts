@@ -89,6 +89,9 @@ function worker(pod: Pod): ContainerStatus | undefined {
   return pod.status.containerStatuses.find(({ name }) => name === workerContainer);
 }
 
+/** The kubelet was too busy and tries again by itself: nothing is wrong with the container. */
+const passing = /^failed to sync \w+ cache: timed out|context deadline exceeded/;
+
 /** What keeps a container from running: it ended and waits to be started again, or it cannot be started at all. */
 function failureOf(status: ContainerStatus | undefined): Reason | undefined {
   if (status === undefined) return undefined;
@@ -96,6 +99,7 @@ function failureOf(status: ContainerStatus | undefined): Reason | undefined {
   if (terminated !== undefined) return endReason(status.state);
   if (waiting === undefined) return undefined;
   if (waiting.reason === 'CrashLoopBackOff') return endReason(status.lastState);
+  if (waiting.reason.startsWith('CreateContainer') && passing.test(waiting.message)) return undefined;
   if (/^(?:ErrImage|ImagePull|InvalidImage|CreateContainer|RunContainer)/.test(waiting.reason)) {
     return reason('image_unavailable', `${waiting.reason}: ${waiting.message}`);
   }

@@ -23,7 +23,10 @@ describe('a pod as a replica', () => {
   };
 
   it('is in the state that its pod and its worker are in', () => {
-    const waiting = (reason: string): object => ({ name: 'worker', state: { waiting: { reason } } });
+    const waiting = (reason: string, message = ''): object => ({
+      name: 'worker',
+      state: { waiting: { reason, message } },
+    });
     const unplaced = [{ type: 'PodScheduled', status: 'False', message: '0/2 nodes: Insufficient nvidia.com/gpu' }];
     assert.equal(stateOf(pod({})), 'placing');
     assert.equal(stateOf(pod({ conditions: unplaced })), 'placing cannot_place');
@@ -31,6 +34,10 @@ describe('a pod as a replica', () => {
     assert.equal(stateOf(pod({ containerStatuses: [{ ...running, ready: false }] }, onNode)), 'loading');
     assert.equal(stateOf(pod({ podIP: '10.0.0.1', conditions: [yes], containerStatuses: [running] }, onNode)), 'ready');
     assert.equal(stateOf(pod({ containerStatuses: [waiting('ErrImagePull')] }, onNode)), 'failed image_unavailable');
+    const config = (message: string): Pod =>
+      pod({ containerStatuses: [waiting('CreateContainerConfigError', message)] }, onNode);
+    assert.equal(stateOf(config('failed to sync secret cache: timed out waiting for the condition')), 'starting');
+    assert.equal(stateOf(config('image will run as root')), 'failed image_unavailable');
     const deleted = { ...onNode, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
     assert.equal(stateOf(pod({ conditions: [yes], containerStatuses: [running] }, deleted)), 'draining');
   });
