@@ -1,22 +1,22 @@
 // Starts one worker in a container of its own: make, attach, start, and hand over its configuration by standard input.
 import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ReplicaId } from '../../../../schemas/ids.ts';
 import type { WorkerAddress } from '../../../../schemas/tasks.ts';
 import type { ListenAddress, WorkerConfig } from '../../../../schemas/worker.ts';
 import { SlipwayError } from '../../../common/errors.ts';
 import { randomHex } from '../../../common/random.ts';
-import { dockerError, isUnreachable, statusOf } from '../../../docker/docker-error.ts';
+import { dockerError } from '../../../docker/docker-error.ts';
 import { imageUser, layout } from '../../../docker/image-layout.ts';
-import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from '../launcher.ts';
+import type { Launcher, WorkerOrder, WorkerProcess } from '../launcher.ts';
 import { listeningAddress } from '../listening-address.ts';
 import type { OutputStream } from '../replica-output.ts';
 import type { SocketFolder } from '../socket-folder.ts';
 import { containerLabels, containerName, type ContainerMarks } from './container-marks.ts';
+import { containerProcess, createContainer, startContainer } from './container-run.ts';
 import { containerSpec, type ContainerLimits, type ContainerLink, type GpuRequest } from './container-spec.ts';
-import { containerStreams } from './container-streams.ts';
 import type { ContainerWatch } from './container-watch.ts';
 
 export interface ContainerLauncherOptions {
@@ -92,21 +92,6 @@ async function create(
   return createContainer(docker, spec, containerName(marks, order));
 }
 
-/** Under another name where that one is taken. */
-export async function createContainer(
-  docker: Docker,
-  spec: Docker.ContainerCreateOptions,
-  name: string,
-): Promise<Docker.Container> {
-  try {
-    return await docker.createContainer({ ...spec, name });
-  } catch (error) {
-    // The name is somebody else's, or still that of the container before.
-    if (statusOf(error) !== 409) throw error;
-    return docker.createContainer({ ...spec, name: `${name}-${randomHex(3)}` });
-  }
-}
-
 async function start(
   options: ContainerLauncherOptions,
   order: WorkerOrder,
@@ -114,20 +99,10 @@ async function start(
   container: Docker.Container,
 ): Promise<WorkerProcess> {
   const { watch, limits, attach } = options;
-  const { id } = container;
-  const stream = (await container.attach({
-    ...{ stream: true, stdin: true, stdout: true, stderr: true, hijack: true },
-  })) as unknown as Duplex;
-  stream.on('error', () => undefined);
-  const streams = containerStreams(stream);
-  const exited = watch.exitOf(id, limits.memoryBytes);
-  try {
-    await container.start();
-  } catch (error) {
-    watch.giveUp(id, { code: null, signal: null });
-    stream.destroy();
-    throw error;
-  }
+  const { stream, streams, exited } = await startContainer(container, {
+    ...{ watch, memoryBytes: limits.memoryBytes },
+    how: { stream: true, stdin: true, stdout: true, stderr: true, hijack: true },
+  });
   // Devices are numbered anew inside, from 0 on.
   const gpus = order.gpus.map((_, index) => index);
   const config: WorkerConfig = {
@@ -143,21 +118,10 @@ async function start(
   void inside.catch(() => undefined).then(() => attach(order.replica, 'stdout', streams.stdout));
   const address = inside.then(() => outside(container, { link, secret, isServer: order.server !== undefined }));
   address.catch(() => undefined);
-  const { State } = await container.inspect().catch(() => ({ State: { Pid: 0 } }));
   return {
-    pid: State.Pid,
-    container: id,
+    ...(await containerProcess(container, watch)),
     address,
     exited: exited.finally(() => stream.destroy()),
-    kill: () => void killContainer(container, watch),
-    // The whole container: signals cannot stop what the Engine runs for somebody else.
-    signal: (which) => {
-      const told = which === 'SIGSTOP' ? container.pause() : container.unpause();
-      told.catch(() => undefined);
-    },
-    isSuspended: () => watch.isPaused(id),
-    // The kernel sees to it, at once.
-    memoryOver: () => Promise.resolve(undefined),
   };
 }
 
@@ -176,17 +140,6 @@ async function outside(
   if (link.kind === 'socket') return { kind: 'unix', path: join(link.folder, socketName), ...server };
   if (link.kind === 'none') throw new SlipwayError('internal', 'there is no worker in this container');
   return { kind: 'tcp', ...at(link.port), secret, ...server };
-}
-
-export async function killContainer(container: Docker.Container, watch: ContainerWatch): Promise<void> {
-  const gone: WorkerExit = { code: null, signal: 'SIGKILL' };
-  try {
-    await container.kill({ signal: 'SIGKILL' });
-  } catch (error) {
-    // What an Engine that is away still runs is removed by its label when it is back.
-    if (isUnreachable(error) || statusOf(error) === 404) watch.giveUp(container.id, gone);
-    else await container.remove({ force: true }).catch(() => watch.giveUp(container.id, gone));
-  }
 }
 
 function makePlace({ sockets, watch }: ContainerLauncherOptions): Place {

@@ -1,17 +1,16 @@
 // Starts one replica of a service that brings an image of its own: it is run as it is, with as little as any other container,
 // and a stand-in says what a worker would.
 import { rmSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Clock } from '../../../common/clock.ts';
 import { SlipwayError } from '../../../common/errors.ts';
 import { randomHex } from '../../../common/random.ts';
 import { dockerError } from '../../../docker/docker-error.ts';
 import type { Launcher, WorkerOrder, WorkerProcess } from '../launcher.ts';
-import { createContainer, killContainer, type ContainerLauncherOptions } from './container-launcher.ts';
+import type { ContainerLauncherOptions } from './container-launcher.ts';
 import { containerLabels, containerName } from './container-marks.ts';
+import { containerProcess, createContainer, startContainer } from './container-run.ts';
 import { ownImageSpec } from './container-spec.ts';
-import { containerStreams } from './container-streams.ts';
 import { StandIn } from './stand-in.ts';
 
 export interface OwnImageOptions extends ContainerLauncherOptions {
@@ -63,42 +62,25 @@ async function start(
   container: Docker.Container,
 ): Promise<WorkerProcess> {
   const { watch, limits, attach } = options;
-  const { id } = container;
-  const stream = (await container.attach({ stream: true, stdout: true, stderr: true })) as unknown as Duplex;
-  stream.on('error', () => undefined);
-  const streams = containerStreams(stream);
-  const exited = watch.exitOf(id, limits.memoryBytes);
-  try {
-    await container.start();
-  } catch (error) {
-    watch.giveUp(id, { code: null, signal: null });
-    stream.destroy();
-    throw error;
-  }
+  const { stream, streams, exited } = await startContainer(container, {
+    ...{ watch, memoryBytes: limits.memoryBytes },
+    how: { stream: true, stdout: true, stderr: true },
+  });
   attach(order.replica, 'stderr', streams.stderr);
   attach(order.replica, 'stdout', streams.stdout);
   const path = options.sockets?.next();
   const standIn = standInFor(options, order, container, path);
   standIn.catch(() => undefined);
-  const { State } = await container.inspect().catch(() => ({ State: { Pid: 0 } }));
   const clear = async (): Promise<void> => {
     stream.destroy();
     (await standIn.catch(() => undefined))?.close();
     if (path !== undefined) rmSync(path, { force: true });
   };
   return {
-    pid: State.Pid,
-    container: id,
+    ...(await containerProcess(container, watch)),
     isForeign: true,
     address: standIn.then(({ address }) => address),
     exited: exited.finally(() => void clear()),
-    kill: () => void killContainer(container, watch),
-    signal: (which) => {
-      const told = which === 'SIGSTOP' ? container.pause() : container.unpause();
-      told.catch(() => undefined);
-    },
-    isSuspended: () => watch.isPaused(id),
-    memoryOver: () => Promise.resolve(undefined),
   };
 }
 
