@@ -3,12 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'mocha';
 import type { TaskView } from '../../schemas/tasks.ts';
-import { connect, startPlatform } from '../../emulator/client/local-platform.ts';
-import { homeAt } from '../../emulator/common/home.ts';
 import { slipwayJson } from '../support/command-line.ts';
-import { inTemporaryFolder } from '../support/temporary-folder.ts';
 import { DashboardPage } from '../support/vscode-dashboard.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
+import { nameRemote, withSecondPlatform } from '../support/vscode-remote.ts';
 import { inEditor, requireEditor, type EditorSite } from '../support/vscode-site.ts';
 import { traffic } from '../support/vscode-stage.ts';
 import type { EditorWindow } from '../support/vscode-window.ts';
@@ -65,34 +63,24 @@ function refusedByPolicy({ page }: EditorWindow): readonly string[] {
 
 /** The same page over a task of a platform that wants a token. */
 async function remoteTask({ workspace }: EditorSite, window: EditorWindow, dashboard: DashboardPage): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    const there = homeAt(join(folder, 'there'));
-    const started = await startPlatform({ home: there, life: 'tied' });
-    const admin = await connect(started);
-    try {
-      const { token } = await admin.call('createToken', { body: { name: 'editor', role: 'publisher' } });
-      await slipwayJson(['deploy', join(workspace, 'digits'), '--task', 'elsewhere'], { home: there.root });
-      await window.command('Slipway: Add Remote…');
-      await window.answer('URL of the platform', started.control);
-      await window.answer('Name of the remote', 'staging');
-      await window.answer('Token', token);
-      await window.row('Remotes', /1 task/).waitFor();
-      await dashboard.choose('Task', 'elsewhere (staging)');
-      await dashboard.frame.getByText(/^elsewhere ready/).waitFor();
-      const { url } = await admin.call('getTask', { params: { task: 'elsewhere' } });
-      const body = await readFile(join(workspace, 'digits', 'samples', 'digit-4.json'));
-      await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-      const batches = dashboard.panel('Slow batches');
-      await batches.getByRole('button', { name: 'Re-run batch' }).first().press('Enter');
-      await batches.getByText(/same results/).waitFor();
-      // Its batches are executed there; a debugger is of this machine.
-      assert.equal(await batches.getByRole('button', { name: 'Debug batch' }).count(), 0);
-      await dashboard.choose('Task', 'digits');
-      await dashboard.frame.getByText(/^digits ready/).waitFor();
-    } finally {
-      await admin.close();
-      started.child?.stdin?.end();
-    }
+  await withSecondPlatform(async (platform) => {
+    const { admin, home } = platform;
+    await slipwayJson(['deploy', join(workspace, 'digits'), '--task', 'elsewhere'], { home });
+    await window.command('Slipway: Add Remote…');
+    await nameRemote(window, platform);
+    await window.row('Remotes', /1 task/).waitFor();
+    await dashboard.choose('Task', 'elsewhere (staging)');
+    await dashboard.frame.getByText(/^elsewhere ready/).waitFor();
+    const { url } = await admin.call('getTask', { params: { task: 'elsewhere' } });
+    const body = await readFile(join(workspace, 'digits', 'samples', 'digit-4.json'));
+    await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const batches = dashboard.panel('Slow batches');
+    await batches.getByRole('button', { name: 'Re-run batch' }).first().press('Enter');
+    await batches.getByText(/same results/).waitFor();
+    // Its batches are executed there; a debugger is of this machine.
+    assert.equal(await batches.getByRole('button', { name: 'Debug batch' }).count(), 0);
+    await dashboard.choose('Task', 'digits');
+    await dashboard.frame.getByText(/^digits ready/).waitFor();
   });
 }
 

@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'mocha';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
-import { connect, findPlatform, startPlatform } from '../../emulator/client/local-platform.ts';
+import { connect, findPlatform } from '../../emulator/client/local-platform.ts';
 import { homeAt } from '../../emulator/common/home.ts';
 import { breakAt, showLocals, stopped, variable } from '../support/vscode-debugging.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
+import { nameRemote, withSecondPlatform } from '../support/vscode-remote.ts';
 import { inEditor, requireEditor, type EditorSite } from '../support/vscode-site.ts';
 import type { EditorWindow } from '../support/vscode-window.ts';
-import { inTemporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/waiting.ts';
 
 const requests = 500;
@@ -68,36 +68,25 @@ async function debug({ workspace }: EditorSite, window: EditorWindow): Promise<v
 }
 
 async function publish({ home }: EditorSite, window: EditorWindow): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    const there = homeAt(join(folder, 'there'));
-    const started = await startPlatform({ home: there, life: 'tied' });
-    const admin = await connect(started);
-    try {
-      const { token } = await admin.call('createToken', { body: { name: 'editor', role: 'publisher' } });
-      await window.command('Slipway: Publish to Remote…');
-      await window.answer('URL of the platform', started.control);
-      await window.answer('Name of the remote', 'staging');
-      await window.answer('Token', token);
-      await window.answer('Name of the version', '');
-      await window.notification(/digits v1 serves on staging/).waitFor();
-      await window.row('Remotes', 'staging').waitFor();
-      await window.row('Tasks', 'staging').waitFor();
-      await window.screenshot('published');
-      const { tasks } = await admin.call('listTasks', {});
-      assert.deepEqual(
-        tasks.map(({ name, state }) => [name, state]),
-        [['digits', 'ready']],
-      );
-      // The token is in the secret storage only.
-      assert.doesNotMatch(await readFile(homeAt(home).remotes, 'utf8'), /slw_/);
-      await window.command('Slipway: Remove Remote');
-      await window.pick('staging');
-      await window.press(window.dialog('Remove the remote staging'), 'Remove');
-      await window.row('Remotes', 'staging').waitFor({ state: 'detached' });
-    } finally {
-      await admin.close();
-      started.child?.stdin?.end();
-    }
+  await withSecondPlatform(async (platform) => {
+    await window.command('Slipway: Publish to Remote…');
+    await nameRemote(window, platform);
+    await window.answer('Name of the version', '');
+    await window.notification(/digits v1 serves on staging/).waitFor();
+    await window.row('Remotes', 'staging').waitFor();
+    await window.row('Tasks', 'staging').waitFor();
+    await window.screenshot('published');
+    const { tasks } = await platform.admin.call('listTasks', {});
+    assert.deepEqual(
+      tasks.map(({ name, state }) => [name, state]),
+      [['digits', 'ready']],
+    );
+    // The token is in the secret storage only.
+    assert.doesNotMatch(await readFile(homeAt(home).remotes, 'utf8'), /slw_/);
+    await window.command('Slipway: Remove Remote');
+    await window.pick('staging');
+    await window.press(window.dialog('Remove the remote staging'), 'Remove');
+    await window.row('Remotes', 'staging').waitFor({ state: 'detached' });
   });
 }
 

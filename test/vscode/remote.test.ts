@@ -2,43 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { connect, startPlatform } from '../../emulator/client/local-platform.ts';
-import type { SlipwayClient } from '../../emulator/client/client.ts';
-import { homeAt } from '../../emulator/common/home.ts';
 import { slipwayJson } from '../support/command-line.ts';
-import { inTemporaryFolder } from '../support/temporary-folder.ts';
 import { DashboardPage } from '../support/vscode-dashboard.ts';
+import { nameRemote, tokenFor, withSecondPlatform } from '../support/vscode-remote.ts';
 import { sharedEditor } from '../support/vscode-shared.ts';
-import type { EditorWindow } from '../support/vscode-window.ts';
-
-/** A platform with the service `digits` of the workspace on two replicas. */
-function elsewhere(service: string, use: (admin: SlipwayClient, url: string) => Promise<void>): Promise<void> {
-  return inTemporaryFolder(async (folder) => {
-    const home = homeAt(join(folder, 'there'));
-    const started = await startPlatform({ home, life: 'tied' });
-    const admin = await connect(started);
-    try {
-      await slipwayJson(['deploy', service], { home: home.root });
-      await slipwayJson(['scale', 'digits', '2'], { home: home.root });
-      await use(admin, started.control);
-    } finally {
-      await admin.close();
-      started.child?.stdin?.end();
-    }
-  });
-}
-
-async function tokenFor(admin: SlipwayClient, role: 'publisher' | 'admin'): Promise<string> {
-  return (await admin.call('createToken', { body: { name: role, role } })).token;
-}
-
-async function addRemote(window: EditorWindow, url: string, token: string): Promise<void> {
-  await window.command('Slipway: Add Remote…');
-  await window.answer('URL of the platform', url);
-  await window.answer('Name of the remote', 'staging');
-  await window.answer('Token', token);
-  await window.notification('staging can be published to').waitFor();
-}
 
 const scenario = {
   name: 'one-death',
@@ -57,10 +24,14 @@ describe('a task on a remote, from a real editor', () => {
     await slipwayJson(['new', service, '--template', 'python'], { home, cwd: workspace });
     await mkdir(join(service, 'scenarios'));
     await writeFile(join(service, 'scenarios', 'one-death.json'), JSON.stringify(scenario));
-    await elsewhere(service, async (admin, url) => {
+    await withSecondPlatform(async (platform) => {
+      await slipwayJson(['deploy', service], { home: platform.home });
+      await slipwayJson(['scale', 'digits', '2'], { home: platform.home });
       const window = await open();
       await window.openSideBar();
-      await addRemote(window, url, await tokenFor(admin, 'publisher'));
+      await window.command('Slipway: Add Remote…');
+      await nameRemote(window, platform);
+      await window.notification('staging can be published to').waitFor();
       await window.row('Tasks', /digits.*2\/2/).waitFor();
 
       await window.command('Slipway: Call with Sample');
@@ -77,7 +48,7 @@ describe('a task on a remote, from a real editor', () => {
       await window.pick('Kill');
       await window.notification(/role publisher; this needs admin\. Ask an administrator/).waitFor();
       await window.inline(window.row('Remotes', 'staging'), 'Set Token');
-      await window.answer('Token', await tokenFor(admin, 'admin'));
+      await window.answer('Token', await tokenFor(platform, 'admin'));
       await window.quickInput.waitFor({ state: 'hidden' });
       await window.row('Tasks', /digits.*2\/2/).waitFor();
       await window.command('Slipway: Inject Fault…');
