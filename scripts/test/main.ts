@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { packageRoot, runtimeFolder } from '../../emulator/common/assets.ts';
 import { randomHex } from '../../emulator/common/random.ts';
 import { findLeaks, runVariable } from './leaks.ts';
+import { afterRepeat, filesToRepeat } from './repeat.ts';
 import { fromPytest, judgeSkips, lastLine, SuiteResult, totalsOf, toJUnit, type TestResult } from './results.ts';
 import { pythonSuite, select, suiteTimeoutsMs, type Selection } from './selection.ts';
 
@@ -37,7 +38,15 @@ try {
   mkdirSync(resultsFolder, { recursive: true });
   for (const selection of select(packageRoot, positionals)) suites.push(await runOne(selection));
   const totals = totalsOf(suites);
-  listFailures(suites);
+  list(
+    'Unsteady (failed, and passed when its file was run once more)',
+    suites.flatMap(({ unsteady = [] }) => unsteady),
+  );
+  list(
+    'Failed',
+    suites.flatMap(({ tests }) => tests.filter(({ state }) => state === 'failed')),
+  );
+  console.log('');
   if (totals.passed + totals.failed === 0) console.log('No test ran.');
   console.log(lastLine(totals));
   process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
@@ -58,6 +67,14 @@ async function runOne(selection: Selection): Promise<SuiteResult> {
   console.log(`\n${suite}`);
   const started = performance.now();
   let result = isPython ? await runPython() : await runMocha(selection);
+  const again = inCi && !isPython ? filesToRepeat(result) : [];
+  if (again.length > 0) {
+    console.log(`\n${suite}, once more: ${again.join(', ')}`);
+    // What a failed test left behind is of that failure.
+    for (const { pid } of await findLeaks(run, folder)) killQuietly(pid);
+    const second = await runMocha({ suite, files: again.map((file) => join(packageRoot, file)) });
+    result = afterRepeat(result, again, second);
+  }
   for (const { pid, command } of await findLeaks(run, folder)) {
     const text = `A process of the tests was left running: ${String(pid)} ${command}`;
     console.log(`  ✗ ${text}`);
@@ -131,9 +148,7 @@ function withFailure(result: SuiteResult, what: string, text: string): SuiteResu
 }
 
 /** The first line of each failure again, so that the end of a long output tells them all. */
-function listFailures(suites: readonly SuiteResult[]): void {
-  const failed = suites.flatMap(({ tests }) => tests.filter(({ state }) => state === 'failed'));
-  if (failed.length > 0) console.log('\nFailed:');
-  for (const { title, file, text } of failed) console.log(`  ${title}\n    ${file} ${text?.split('\n')[0] ?? ''}`);
-  console.log('');
+function list(head: string, tests: readonly TestResult[]): void {
+  if (tests.length > 0) console.log(`\n${head}:`);
+  for (const { title, file, text } of tests) console.log(`  ${title}\n    ${file} ${text?.split('\n')[0] ?? ''}`);
 }

@@ -12,7 +12,12 @@ export const TestResult = z.object({
 });
 export type TestResult = z.infer<typeof TestResult>;
 
-export const SuiteResult = z.object({ suite: z.string(), tests: z.array(TestResult) });
+export const SuiteResult = z.object({
+  suite: z.string(),
+  tests: z.array(TestResult),
+  /** What failed at first, and not when it was run again. */
+  unsteady: z.array(TestResult).optional(),
+});
 export type SuiteResult = z.infer<typeof SuiteResult>;
 
 export interface Totals {

@@ -18,6 +18,8 @@ const launchArgs = [
 ];
 /** A machine that does other work too is slow; what does not come at all is told by this. */
 const patienceMs = 60_000;
+/** After which an act is tried once more. */
+const shortMs = 5_000;
 /** The editor shows three notifications of those that come within 0.8 s, and hides the others: no person is as fast as a test. */
 const calmMs = 900;
 
@@ -47,30 +49,36 @@ export class EditorWindow {
 
   /** Runs a command by its title, as the palette shows it. */
   async command(title: string): Promise<void> {
-    const input = await this.palette(`>${title}`);
-    const row = input.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
-    await row.waitFor();
+    const row = this.quickInput.locator('.monaco-list-row').filter({ hasText: title }).first();
+    await this.#insist(`the palette with ${title}`, async () => {
+      await this.palette(`>${title}`);
+      return appears(row);
+    });
     await row.click();
   }
 
   /** The palette with `text` typed into it. */
   async palette(text: string): Promise<Locator> {
     await sleep(Math.max(0, this.#answeredAt + calmMs - performance.now()));
-    // A first key press may come before the workbench listens.
-    const input = this.quickInput;
-    for (let attempt = 0; attempt < 10; attempt++) {
+    const box = this.quickInput.locator('input.input');
+    await this.#insist('the palette', async () => {
       await this.page.keyboard.press('F1');
-      if (
-        await input.waitFor({ timeout: 3_000 }).then(
-          () => true,
-          () => false,
-        )
-      )
-        break;
+      if (!(await appears(box))) return false;
+      return box.fill(text, { timeout: shortMs }).then(
+        () => true,
+        () => false,
+      );
+    });
+    return this.quickInput;
+  }
+
+  /** Tries until it works: a key may come before the workbench listens, and what takes the focus meanwhile closes a quick input. */
+  async #insist(what: string, attempt: () => Promise<boolean>): Promise<void> {
+    const end = performance.now() + patienceMs;
+    while (!(await attempt())) {
+      if (performance.now() > end) throw new Error(`${what} did not show within ${String(patienceMs / 1000)} s`);
+      await this.page.keyboard.press('Escape');
     }
-    const box = input.locator('input.input');
-    await box.fill(text);
-    return input;
   }
 
   get quickInput(): Locator {
@@ -177,4 +185,11 @@ export class EditorWindow {
     await this.page.goto('about:blank');
     await this.page.context().close();
   }
+}
+
+function appears(locator: Locator): Promise<boolean> {
+  return locator.waitFor({ timeout: shortMs }).then(
+    () => true,
+    () => false,
+  );
 }
