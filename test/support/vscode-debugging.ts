@@ -2,14 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
+import { actUntil, isGone, isShown, tryMs } from './vscode-acts.ts';
 import type { EditorWindow } from './vscode-window.ts';
 
 /** Puts the cursor into a line of the open file. */
 export async function goTo(window: EditorWindow, line: number): Promise<void> {
-  await window.page.keyboard.press('Control+G');
-  await window.quickInput.locator('input').fill(`:${String(line)}`);
-  await window.page.keyboard.press('Enter');
-  await window.quickInput.waitFor({ state: 'hidden' });
+  const position = window.page.locator('[id="status.editor.selection"]').filter({ hasText: `Ln ${String(line)},` });
+  const go = async (): Promise<void> => {
+    await window.key('Control+G', window.quickInput);
+    await window.quickInput.locator('input').fill(`:${String(line)}`, { timeout: tryMs });
+    await window.page.keyboard.press('Enter');
+  };
+  await actUntil(`to go to line ${String(line)}`, go, isShown(position));
+  await focusedEditor(window).waitFor();
+}
+
+/** What is typed goes into it. */
+function focusedEditor(window: EditorWindow): Locator {
+  return window.page.locator('.editor-group-container.active .monaco-editor.focused').first();
 }
 
 /**
@@ -25,9 +35,26 @@ export async function breakAt(
   await window.openFile(file);
   await window.page.locator('.codelens-decoration').filter({ hasText: 'Debug' }).waitFor();
   await goTo(window, line);
-  await window.page.keyboard.press('F9');
-  await window.page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first().waitFor();
+  const dot = window.page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified');
+  await window.key('F9', dot);
   return line;
+}
+
+/** F5 with nothing being debugged: until a session is prepared or there. */
+export function beginDebugging(window: EditorWindow): Promise<void> {
+  return window.key('F5', window.page.locator('.debug-toolbar').or(window.notification('Slipway: Debug')).first());
+}
+
+/** F5 where the code stands still, until it goes on: past this stop, which the next may follow at once. */
+export async function goOn(window: EditorWindow): Promise<void> {
+  await stopped(window).waitFor();
+  await actUntil('of F5', () => window.page.keyboard.press('F5'), isGone(stopped(window)));
+}
+
+/** Shift+F5, until there is no session. */
+export async function endDebugging(window: EditorWindow): Promise<void> {
+  const toolbar = window.page.locator('.debug-toolbar');
+  await actUntil('of Shift+F5', () => window.page.keyboard.press('Shift+F5'), isGone(toolbar));
 }
 
 /** Where the code stopped. */

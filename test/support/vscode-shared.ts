@@ -21,7 +21,7 @@ export function sharedEditor(options: SiteOptions = {}): () => EditorSite {
     });
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await site?.photograph(this.currentTest.title.slice(0, 40));
+    if (this.currentTest?.state === 'failed') await site?.explain();
   });
   after(async () => {
     release();

@@ -10,15 +10,21 @@ import { skip } from './skip.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 import { installEditor, type InstalledEditor } from './vscode-install.ts';
 import { EditorServer, type ServerOptions } from './vscode-server.ts';
+import { explainWindow } from './vscode-failure.ts';
 import { EditorWindow, launchBrowser } from './vscode-window.ts';
 
 const run = promisify(execFile);
 let installed: Promise<InstalledEditor | string> | undefined;
 let packed: Promise<string> | undefined;
+/** Of the running test: begins the names of its pictures when it fails. */
+let title = 'editor';
 
-/** The editor, once for all tests of a run; skips the test where there cannot be one. */
+/** The editor, once for all tests of a run; from a `before` hook, it skips the tests of the group where there cannot be one. */
 export async function requireEditor(context: Mocha.Context): Promise<InstalledEditor> {
   context.timeout(20 * 60_000);
+  context.runnable().parent?.beforeEach(function () {
+    title = this.currentTest?.title ?? 'editor';
+  });
   const editor = await (installed ??= installEditor());
   if (typeof editor === 'string') skip(context, editor);
   return editor;
@@ -43,8 +49,8 @@ export interface EditorSite {
   readonly home: string;
   /** A window; with no folder named, of the workspace. */
   readonly open: (folder?: string) => Promise<EditorWindow>;
-  /** Keeps a screenshot of each window, whose name begins so. */
-  readonly photograph: (name: string) => Promise<void>;
+  /** Of a test that failed: keeps a screenshot of each window, and prints what it says. */
+  readonly explain: () => Promise<void>;
 }
 
 export type SiteOptions = Partial<Pick<ServerOptions, 'settings' | 'trust' | 'env' | 'locale'>> & {
@@ -79,15 +85,15 @@ export function inEditor(
       windows.push(window);
       return window;
     };
-    const photograph = async (name: string): Promise<void> => {
+    const explain = async (): Promise<void> => {
       for (const [index, window] of windows.entries()) {
-        await window.screenshot(`${name}-${String(index + 1)}`).catch(() => undefined);
+        console.log(await explainWindow(window, `failed-${title}-${String(index + 1)}`));
       }
     };
     try {
-      await use({ server, browser, workspace, home, open, photograph });
+      await use({ server, browser, workspace, home, open, explain });
     } catch (error) {
-      await photograph('failed');
+      await explain();
       throw error;
     } finally {
       await browser.close();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { packageRoot } from '../../emulator/common/assets.ts';
+import { actUntil, isGone, isShown, patienceMs, tryMs } from './vscode-acts.ts';
 import { until } from './waiting.ts';
 
 export const screenshotFolder = join(packageRoot, '.build', 'screenshots');
@@ -16,12 +17,13 @@ const launchArgs = [
   '--disable-component-update',
   '--disable-sync',
 ];
-/** A machine that does other work too is slow; what does not come at all is told by this. */
-const patienceMs = 60_000;
 /** After which an act is tried once more. */
 const shortMs = 5_000;
 /** The editor shows three notifications of those that come within 0.8 s, and hides the others: no person is as fast as a test. */
 const calmMs = 900;
+
+/** A notification that is not seen within this was hidden: the editor shows one for ten seconds. */
+const shownMs = 20_000;
 
 export function launchBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: launchArgs });
@@ -87,23 +89,51 @@ export class EditorWindow {
 
   /** Picks the row of an open quick pick. */
   async pick(text: string | RegExp): Promise<void> {
-    await this.quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
+    const row = this.quickInput.locator('.monaco-list-row').filter({ hasText: text }).first();
+    await row.waitFor();
+    const asked = await this.#question();
+    await actUntil(
+      `to pick ${String(text)}`,
+      () => row.click({ timeout: tryMs }),
+      async () => !(await row.isVisible()) || (await this.#question()) !== asked,
+    );
   }
 
   /** Types into the input box with this prompt, and accepts it; the question before may be there still. */
   async answer(prompt: string, text: string): Promise<void> {
-    const box = this.quickInput.filter({ hasText: prompt }).locator('input.input');
-    await box.fill(text);
-    await box.press('Enter');
+    const asked = this.quickInput.filter({ hasText: prompt });
+    const box = asked.locator('input.input');
+    await box.waitFor();
+    const accept = async (): Promise<void> => {
+      await box.fill(text, { timeout: tryMs });
+      if ((await box.inputValue({ timeout: tryMs })) === text) await box.press('Enter', { timeout: tryMs });
+    };
+    await actUntil(`to answer "${prompt}"`, accept, isGone(asked));
     this.#answeredAt = performance.now();
+  }
+
+  /** What the open quick input asks: its title, step and prompt. */
+  async #question(): Promise<string> {
+    const title = this.quickInput.locator('.quick-input-title');
+    const box = this.quickInput.locator('input.input').first();
+    const parts = [title.innerText({ timeout: tryMs }), box.getAttribute('placeholder', { timeout: tryMs })];
+    return (await Promise.all(parts.map((part) => part.catch(() => null)))).join(' ');
+  }
+
+  /** Presses a key until what it does is seen. */
+  key(keys: string, seen: Locator): Promise<void> {
+    return actUntil(`of ${keys}`, () => this.page.keyboard.press(keys), isShown(seen));
   }
 
   /** Shows the side bar of Slipway. */
   async openSideBar(): Promise<void> {
     const entry = this.page.locator('.activitybar .action-item a[aria-label^="Slipway"]');
     await entry.waitFor();
-    if ((await entry.getAttribute('aria-expanded')) !== 'true') await entry.click();
-    await this.view('Services').waitFor();
+    // A second click would hide it again.
+    const open = async (): Promise<void> => {
+      if ((await entry.getAttribute('aria-expanded')) !== 'true') await entry.click({ timeout: tryMs });
+    };
+    await actUntil('to open the side bar', open, isShown(this.view('Services')));
   }
 
   /** A view of the side bar, by its title. */
@@ -118,37 +148,90 @@ export class EditorWindow {
   /** Opens a row of a tree, unless it is open. */
   async expand(row: Locator): Promise<void> {
     await row.waitFor();
-    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+    const isClosed = async (): Promise<boolean> =>
+      (await row.getAttribute('aria-expanded', { timeout: tryMs })) === 'false';
+    const open = async (): Promise<void> => {
+      if (await isClosed()) await row.locator('.monaco-tl-twistie').click({ timeout: tryMs });
+    };
+    await actUntil('to open a row', open, async () => !(await isClosed()));
   }
 
-  /** Clicks an inline action of a row by its label. */
-  async inline(row: Locator, label: string): Promise<void> {
-    await row.hover();
-    await row.locator(`.actions a[aria-label^="${label}"]`).click();
+  /** Clicks an inline action of a row by its label, until what it does is seen: a row may be drawn anew under the pointer. */
+  async inline(row: Locator, label: string, seen: Locator): Promise<void> {
+    const click = async (): Promise<void> => {
+      await row.hover({ timeout: tryMs });
+      await row.locator(`.actions a[aria-label^="${label}"]`).click({ timeout: tryMs });
+    };
+    await actUntil(`of the action ${label}`, click, isShown(seen));
   }
 
   notification(text: string | RegExp): Locator {
-    return this.page.locator('.notification-toast').filter({ hasText: text }).first();
+    return this.page.locator('.notification-list-item').filter({ hasText: text }).first();
   }
 
-  /** Presses a button of a notification or a dialog. */
+  /** Until this outcome was told; then it is put away, so that it neither covers anything nor is taken for the next one. */
+  async told(text: string | RegExp): Promise<void> {
+    const item = await this.#findNotification(text);
+    const away = async (): Promise<void> => {
+      await item.hover({ timeout: tryMs });
+      await item.locator('.codicon-notifications-clear').click({ timeout: tryMs });
+    };
+    await actUntil(`to put away ${String(text)}`, away, isGone(item));
+    await this.#hideNotifications();
+  }
+
+  /** Presses a button of a notification. */
+  async take(text: string | RegExp, button: string): Promise<void> {
+    await this.press(await this.#findNotification(text), button);
+    await this.#hideNotifications();
+  }
+
+  /** They are shown for some seconds, and three at a time; those that were are listed behind the bell. */
+  async #findNotification(text: string | RegExp): Promise<Locator> {
+    const item = this.notification(text);
+    const found = isShown(item);
+    const hiddenAt = performance.now() + shownMs;
+    const look = async (): Promise<void> => {
+      if (performance.now() > hiddenAt && !(await this.#allNotifications.isVisible()))
+        await this.#toggleNotifications();
+    };
+    await actUntil(`to be told ${String(text)}`, look, found);
+    return item;
+  }
+
+  async #hideNotifications(): Promise<void> {
+    if (await this.#allNotifications.isVisible()) await this.#toggleNotifications();
+  }
+
+  get #allNotifications(): Locator {
+    return this.page.locator('.notifications-center.visible');
+  }
+
+  #toggleNotifications(): Promise<void> {
+    return this.page.locator('[id="status.notifications"]').click({ timeout: tryMs });
+  }
+
+  /** Presses a button of a notification that is shown or a dialog, until it is gone. */
   async press(where: Locator, button: string): Promise<void> {
-    await where.locator('.monaco-button').filter({ hasText: button }).click();
+    const found = where.locator('.monaco-button').filter({ hasText: button }).first();
+    await found.waitFor();
+    await actUntil(`of the button ${button}`, () => found.click({ timeout: tryMs }), isGone(found));
   }
 
   dialog(text: string | RegExp): Locator {
     return this.page.locator('.monaco-dialog-box').filter({ hasText: text });
   }
 
-  /** Opens a file of the workspace by its path. */
+  /** Opens a file of the workspace by its path, and has the cursor in it. */
   async openFile(path: string): Promise<void> {
-    const input = await this.palette(path);
-    await input
-      .locator('.monaco-list-row')
-      .filter({ hasText: path.split('/').at(-1)! })
-      .first()
-      .click();
-    await this.page.locator('.monaco-editor').first().waitFor();
+    const name = path.split('/').at(-1)!;
+    const tab = this.page.locator(`.tabs-container .tab.active[aria-label^="${name}"]`);
+    const open = async (): Promise<void> => {
+      const input = await this.palette(path);
+      await input.locator('.monaco-list-row').filter({ hasText: name }).first().click({ timeout: tryMs });
+    };
+    await actUntil(`to open ${path}`, open, isShown(tab));
+    await this.page.locator('.editor-group-container.active .monaco-editor.focused').first().waitFor();
   }
 
   /** Until a page of the editor, which is in a frame of its own, has this text. */

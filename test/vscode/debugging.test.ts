@@ -6,7 +6,16 @@ import type { Locator } from 'playwright-core';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { inEditor, requireEditor } from '../support/vscode-site.ts';
-import { breakAt, goTo, showLocals, stopped, variable } from '../support/vscode-debugging.ts';
+import {
+  beginDebugging,
+  breakAt,
+  endDebugging,
+  goOn,
+  goTo,
+  showLocals,
+  stopped,
+  variable,
+} from '../support/vscode-debugging.ts';
 
 const main = 'digits/digits.py';
 const samples = ['digit-2.raw', 'digit-4.json', 'digit-7.raw'];
@@ -26,31 +35,29 @@ describe('debugging in the editor', () => {
       await window.openSideBar();
       await window.row('Services', 'digits').waitFor();
       const line = await breakAt(window, { workspace, file: main, text: 'scores = stack(' });
-      await page.keyboard.press('F5');
-      await window.press(window.notification('digits v1 is being debugged'), 'Call with Sample');
+      await beginDebugging(window);
+      await window.take('digits v1 is being debugged', 'Call with Sample');
 
       await stopped(window).waitFor();
       await showLocals(window);
       await variable(window, /batch_size.*1/).waitFor();
       await variable(window, /^data/).waitFor();
       await window.screenshot('debugging');
-      await page.keyboard.press('F10');
-      await variable(window, 'scores').waitFor();
-      await page.keyboard.press('F5');
-      await window.notification(/digits v1 answered/).waitFor();
+      await window.key('F10', variable(window, 'scores'));
+      await goOn(window);
+      await window.told(/digits v1 answered/);
 
       await window.openFile(main);
       await goTo(window, line);
       await page.keyboard.press('Home');
       await page.keyboard.type('edited = len(data)\n');
-      await page.keyboard.press('Control+S');
+      await window.key('Control+S', page.locator('.tab.active:not(.dirty)'));
       await page.keyboard.press('Control+Shift+F5');
-      await window.press(window.notification('digits v2 is being debugged'), 'Call with Sample');
+      await window.take('digits v2 is being debugged', 'Call with Sample');
       await stopped(window).waitFor();
       await variable(window, 'edited').waitFor();
-      await page.keyboard.press('Shift+F5');
-      await window.notification(/digits v2 answered/).waitFor();
-      await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await endDebugging(window);
+      await window.told(/digits v2 answered/);
 
       // The samples in the Test view: run as they are, then debugged, where each stops at the breakpoint.
       const sample = (name: string, state: RegExp): Locator =>
@@ -63,13 +70,10 @@ describe('debugging in the editor', () => {
       await window.screenshot('samples');
       await window.command('Test: Debug All Tests');
       for (let count = 0; count < samples.length; count++) {
-        await stopped(window).waitFor();
-        await page.keyboard.press('F5');
-        await stopped(window).waitFor({ state: 'hidden' });
+        await goOn(window);
       }
       await testing.click();
       for (const name of samples) await sample(name, /Passed/).waitFor();
-      await page.keyboard.press('Shift+F5');
-      await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await endDebugging(window);
     }));
 });

@@ -6,7 +6,7 @@ import { before, describe, it } from 'mocha';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
 import { connect, findPlatform } from '../../emulator/client/local-platform.ts';
 import { homeAt } from '../../emulator/common/home.ts';
-import { breakAt, showLocals, stopped, variable } from '../support/vscode-debugging.ts';
+import { beginDebugging, breakAt, endDebugging, showLocals, stopped, variable } from '../support/vscode-debugging.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { nameRemote, withSecondPlatform } from '../support/vscode-remote.ts';
 import { inEditor, requireEditor, type EditorSite } from '../support/vscode-site.ts';
@@ -55,15 +55,14 @@ async function killOneReplica(client: SlipwayClient, window: EditorWindow): Prom
 /** F5 on the service's file: it stops with the real batch, and goes on. */
 async function debug({ workspace }: EditorSite, window: EditorWindow): Promise<void> {
   await breakAt(window, { workspace, file: 'digits/digits.py', text: 'scores = stack(' });
-  await window.page.keyboard.press('F5');
-  await window.press(window.notification('digits v2 is being debugged'), 'Call with Sample');
+  await beginDebugging(window);
+  await window.take('digits v2 is being debugged', 'Call with Sample');
   await stopped(window).waitFor();
   await showLocals(window);
   await variable(window, /batch_size.*1/).waitFor();
   await window.screenshot('flow-debugged');
-  await window.page.keyboard.press('Shift+F5');
-  await window.notification(/digits v2 answered/).waitFor();
-  await window.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  await endDebugging(window);
+  await window.told(/digits v2 answered/);
   await window.openSideBar();
 }
 
@@ -72,7 +71,7 @@ async function publish({ home }: EditorSite, window: EditorWindow): Promise<void
     await window.command('Slipway: Publish to Remote…');
     await nameRemote(window, platform);
     await window.answer('Name of the version', '');
-    await window.notification(/digits v1 serves on staging/).waitFor();
+    await window.told(/digits v1 serves on staging/);
     await window.row('Remotes', 'staging').waitFor();
     await window.row('Tasks', 'staging').waitFor();
     await window.screenshot('published');
@@ -108,7 +107,7 @@ describe('a service from its first line to a cluster, in the editor', () => {
       await window.command('Slipway: Run Locally');
       await window.row('Services', /running v1/).waitFor();
       await window.command('Slipway: Call with Sample');
-      await window.notification(/digits v1 answered/).waitFor();
+      await window.told(/digits v1 answered/);
       await window.row('Services', /running v1/).waitFor();
       await window.screenshot('run');
 
@@ -117,7 +116,7 @@ describe('a service from its first line to a cluster, in the editor', () => {
       await window.command('Slipway: Deploy…');
       await window.pick('All traffic');
       await window.answer('Name of the version', 'beta');
-      await window.notification(/digits v3 serves/).waitFor();
+      await window.told(/digits v3 serves/);
 
       await window.command('Slipway: Split Traffic…');
       await window.answer('Shares of the versions', 'v2=80 beta=20');
@@ -141,7 +140,7 @@ describe('a service from its first line to a cluster, in the editor', () => {
       await publish(site, window);
 
       await window.command('Slipway: Delete');
-      await window.dialog('Delete digits').locator('.monaco-button').filter({ hasText: 'Delete' }).click();
+      await window.press(window.dialog('Delete digits'), 'Delete');
       await window.row('Tasks', 'digits').waitFor({ state: 'detached' });
     }));
 });

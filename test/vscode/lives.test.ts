@@ -25,7 +25,7 @@ async function runService(window: EditorWindow, name: string): Promise<void> {
   await window.openSideBar();
   await window.row('Services', name).waitFor();
   await window.command('Slipway: Run Locally');
-  await window.notification(new RegExp(`${name} v\\d+ serves`)).waitFor();
+  await window.told(new RegExp(`${name} v\\d+ serves`));
 }
 
 async function platformPid(home: string): Promise<number> {
@@ -66,7 +66,7 @@ describe('what lives and dies with a window', () => {
       await first.close();
       await until(() => extensionHosts(home).length === 1, patientMs);
       await second.command('Slipway: Call with Sample');
-      await second.notification(/digits v1 answered/).waitFor();
+      await second.told(/digits v1 answered/);
       assert.equal(await platformPid(home), pid);
       assert.ok(isAlive(pid));
       await second.close();
@@ -81,7 +81,7 @@ describe('what lives and dies with a window', () => {
       const window = await open(link);
       await runService(window, 'digits');
       await window.command('Slipway: Call with Sample');
-      await window.notification(/digits v1 answered/).waitFor();
+      await window.told(/digits v1 answered/);
     }));
 
   it('F30: a home folder that cannot be written is told, with what to do', () =>
@@ -91,7 +91,7 @@ describe('what lives and dies with a window', () => {
       await window.openSideBar();
       await window.row('Services', 'digits').waitFor();
       await window.command('Slipway: Start Local Platform');
-      await window.notification(/cannot be written.*Set SLIPWAY_HOME/).waitFor();
+      await window.told(/cannot be written.*Set SLIPWAY_HOME/);
     }));
 
   it('F35: a manifest made invalid while it runs leaves the last good version serving, also after a thousand saves', () =>
@@ -105,7 +105,7 @@ describe('what lives and dies with a window', () => {
       await writeFile(file, good.replace('"replicas": 1', '"replicas": "many"'));
       await window.row('Services', /digits.*replicas/).waitFor();
       await window.command('Slipway: Call with Sample');
-      await window.notification(/digits v1 answered/).waitFor();
+      await window.told(/digits v1 answered/);
       for (let count = 0; count < 1_000; count++) await writeFile(file, `${good}${' '.repeat(count % 7)}\n`);
       await writeFile(file, good.replace('"replicas": 1', '"replicas": 2'));
       await window.row('Tasks', /digits.*2\/2/).waitFor({ timeout: patientMs });

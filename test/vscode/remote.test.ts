@@ -31,11 +31,11 @@ describe('a task on a remote, from a real editor', () => {
       await window.openSideBar();
       await window.command('Slipway: Add Remote…');
       await nameRemote(window, platform);
-      await window.notification('staging can be published to').waitFor();
+      await window.told('staging can be published to');
       await window.row('Tasks', /digits.*2\/2/).waitFor();
 
       await window.command('Slipway: Call with Sample');
-      await window.notification(/digits v1 answered/).waitFor();
+      await window.told(/digits v1 answered/);
 
       await window.command('Slipway: Load Test…');
       await window.pick('At a rate');
@@ -46,8 +46,8 @@ describe('a task on a remote, from a real editor', () => {
       await window.command('Slipway: Inject Fault…');
       await window.pick(/v1 r\d/);
       await window.pick('Kill');
-      await window.notification(/role publisher; this needs admin\. Ask an administrator/).waitFor();
-      await window.inline(window.row('Remotes', 'staging'), 'Set Token');
+      await window.told(/role publisher; this needs admin\. Ask an administrator/);
+      await window.inline(window.row('Remotes', 'staging'), 'Set Token', window.quickInput);
       await window.answer('Token', await tokenFor(platform, 'admin'));
       await window.quickInput.waitFor({ state: 'hidden' });
       await window.row('Tasks', /digits.*2\/2/).waitFor();
@@ -67,9 +67,9 @@ describe('a task on a remote, from a real editor', () => {
       await window.screenshot('remote-dashboard');
 
       await window.command('Slipway: Attach Debugger');
-      await window.notification(/Replicas of staging run elsewhere.*Debug the service on the local platform/).waitFor();
+      await window.told(/Replicas of staging run elsewhere.*Debug the service on the local platform/);
       await window.command('Slipway: Re-run Batch in Debugger…');
-      await window.notification(/No local platform is running.*Run a service locally/).waitFor();
+      await window.told(/No local platform is running.*Run a service locally/);
     });
   });
 });

@@ -17,9 +17,9 @@ describe('the packaged extension in a real editor', () => {
       await window.command('Slipway: New Service…');
       await window.pick('Python');
       await window.answer('Name of the service', 'digits');
-      await window.press(window.notification('digits is ready to run'), 'Run Locally');
-      await window.press(window.notification('digits v1 serves'), 'Call with Sample');
-      await window.notification(/digits v1 answered/).waitFor();
+      await window.take('digits is ready to run', 'Run Locally');
+      await window.take('digits v1 serves', 'Call with Sample');
+      await window.told(/digits v1 answered/);
       await window.row('Tasks', 'digits').waitFor();
       await window.expand(window.row('Tasks', 'digits'));
       await window.expand(window.row('Tasks', /^v1/));
@@ -27,7 +27,7 @@ describe('the packaged extension in a real editor', () => {
       await window.command('Slipway: Stop');
       await window.row('Tasks', 'digits').locator('[class*="codicon-debug-stop"]').first().waitFor();
       await window.command('Slipway: Delete');
-      await window.dialog('Delete digits').locator('.monaco-button').filter({ hasText: 'Delete' }).click();
+      await window.press(window.dialog('Delete digits'), 'Delete');
       await window.row('Tasks', 'digits').waitFor({ state: 'detached' });
       await window.screenshot('deleted');
     }));
