@@ -6,7 +6,6 @@ import { Problems } from './authoring/problems.ts';
 import { QuickFixes } from './authoring/quick-fixes.ts';
 import { Answers } from './commands/answers.ts';
 import { registerCommands } from './commands/register.ts';
-import { TaskLogs } from './commands/show-logs.ts';
 import { contextKeys, dashboardType, views } from './contributions.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
 import { DebuggedVersions } from './debugging/debugged.ts';
@@ -20,6 +19,7 @@ import { EventsView } from './views/events-view.ts';
 import { RemotesView } from './views/remotes-view.ts';
 import { ServicesView } from './views/services-view.ts';
 import { StatusItem } from './views/status-item.ts';
+import { TaskLogs } from './views/task-logs.ts';
 import { TasksView } from './views/tasks-view.ts';
 
 /** What the tests of the extension may ask. */

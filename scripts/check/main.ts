@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { packageRoot as root } from '../../emulator/common/assets.ts';
 import { findStale, generateAll } from '../generate/stale.ts';
 import { findForbiddenArrows } from './arrows.ts';
+import { findFileCircles } from './circles.ts';
 import { findBrokenLinks } from './doc-links.ts';
 import { findLongFiles } from './file-lengths.ts';
 import { findForbiddenText } from './forbidden-text.ts';
@@ -24,7 +25,7 @@ mkdirSync(join(root, '.build'), { recursive: true });
 
 const checks: readonly Check[] = [
   ...programs.map((program) => ({ name: program.name, run: () => once(program) })),
-  { name: 'import arrows', run: () => findForbiddenArrows(typescript) },
+  { name: 'import arrows', run: () => [...findForbiddenArrows(typescript), ...findFileCircles(typescript)] },
   { name: 'file lengths', run: () => findLongFiles(files) },
   { name: 'forbidden text', run: () => findForbiddenText(files) },
   { name: 'links in documents', run: () => findBrokenLinks(files, listPaths(root)) },

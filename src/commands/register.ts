@@ -21,6 +21,7 @@ import { rehearse } from './rehearse.ts';
 import { addRemote, reconnect, removeRemote, setToken } from './remotes.ts';
 import { runLocally, stopRunning } from './run-locally.ts';
 import { showActions } from './show-actions.ts';
+import { showLogs } from './show-logs.ts';
 import { showScaling } from './show-scaling.ts';
 import { splitTraffic } from './split-traffic.ts';
 import * as life from './task-life.ts';
@@ -53,7 +54,7 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   loadTest,
   rehearse,
   injectFault,
-  showLogs: (app, target) => app.logs.show(app, target),
+  showLogs,
   showScaling,
   doctor,
   addRemote,
