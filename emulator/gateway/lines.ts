@@ -129,9 +129,9 @@ export class Lines {
     );
   }
 
-  /** Nothing new comes: streams that would not end by themselves are ended. */
+  /** Nothing new comes: what would not end by itself is ended, such as streams and what a debugger holds. */
   hangUp(): void {
-    for (const line of this.#lines.values()) if (line.kind === 'server') line.hangUp();
+    for (const line of this.#lines.values()) line.hangUp();
   }
 
   close(): void {

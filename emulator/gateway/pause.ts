@@ -42,6 +42,11 @@ export interface Pausable {
   held(ticket: Ticket): Held | undefined;
 }
 
+/** Whether what waits could be taken only by replicas that a debugger holds. */
+export function onlyHeld(lanes: readonly Pick<Pausable, 'paused' | 'open'>[]): boolean {
+  return lanes.some(({ paused }) => paused) && !lanes.some(({ open }) => open);
+}
+
 /**
  * By how much the deadline of a request, which has come, is put off; 0 lets it expire. A request that waits has all of its
  * time again when every replica that could take it is held.
@@ -53,9 +58,7 @@ export function putOffMs(
   { grantedMs, wholeMs }: { readonly grantedMs: number; readonly wholeMs: number },
 ): number {
   const held = lanes.map((lane) => lane.held(ticket)).find((one) => one !== undefined);
-  if (held === undefined) {
-    return lanes.some(({ paused }) => paused) && !lanes.some(({ open }) => open) ? wholeMs : 0;
-  }
+  if (held === undefined) return onlyHeld(lanes) ? wholeMs : 0;
   const owedMs = held.pausedMs - grantedMs;
   return held.now ? Math.max(stepMs, owedMs) : Math.max(0, owedMs);
 }

@@ -152,13 +152,13 @@ export class ReplicaLane {
     }
     if (!this.#silentFor(this.#options.silenceMs) || this.#outstanding.length === 0) return;
     const silentMs = Math.round(now - this.#heardAt);
-    const lost = this.#giveUp();
-    for (const batch of lost) this.#abandoned.add(batch.id);
-    this.#options.listener.lost(
-      this,
-      lost,
-      new SlipwayError('replica_frozen', `replica ${this.id} has not answered for ${silentMs} ms`),
-    );
+    this.#abandon(new SlipwayError('replica_frozen', `replica ${this.id} has not answered for ${silentMs} ms`));
+  }
+
+  /** Its gateway closes: what a debugger holds is not waited for. */
+  letGo(): void {
+    if (!this.paused || this.#outstanding.length === 0) return;
+    this.#abandon(new SlipwayError('replica_lost', `a debugger held replica ${this.id} when its platform ended`));
   }
 
   /** Ends the links now; what is outstanding is reported lost. */
@@ -268,6 +268,13 @@ export class ReplicaLane {
       this.#control?.close();
       this.#data = this.#control = undefined;
     }
+  }
+
+  /** What is outstanding is reported lost; late results of it are dropped. */
+  #abandon(reason: SlipwayError): void {
+    const lost = this.#giveUp();
+    for (const batch of lost) this.#abandoned.add(batch.id);
+    this.#options.listener.lost(this, lost, reason);
   }
 
   #giveUp(): Batch[] {

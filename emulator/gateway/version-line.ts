@@ -15,7 +15,7 @@ import { Gathering } from './gathering.ts';
 import { LaneSet } from './lane-set.ts';
 import { inputName, Quarantine } from './quarantine.ts';
 import type { Reporter } from './report.ts';
-import { putOffMs } from './pause.ts';
+import { onlyHeld, putOffMs } from './pause.ts';
 import { ReplicaLane, type Batch, type LaneListener } from './replica-lane.ts';
 import { noReplica } from './request-rules.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -62,6 +62,7 @@ export class VersionLine implements LaneListener {
   #pumpSoon: NodeJS.Immediate | undefined;
   #watch: Timer | undefined;
   #closed = false;
+  #hungUp = false;
   readonly #capture: ReturnType<CaptureSource>;
 
   constructor(options: VersionLineOptions) {
@@ -170,6 +171,12 @@ export class VersionLine implements LaneListener {
     this.#capture?.end();
   }
 
+  /** Nothing new comes, and it will be closed: all is waited for but what a debugger holds. */
+  hangUp(): void {
+    this.#hungUp = true;
+    this.#letGo();
+  }
+
   /** Fails everything that waits and drops all links. */
   close(): void {
     this.#closed = true;
@@ -183,6 +190,7 @@ export class VersionLine implements LaneListener {
   }
 
   changed(): void {
+    if (this.#hungUp) this.#letGo();
     this.#schedule();
   }
 
@@ -210,17 +218,24 @@ export class VersionLine implements LaneListener {
   }
 
   lost(lane: ReplicaLane, batches: readonly Batch[], reason: SlipwayError): void {
-    if (!this.#closed) this.#blame(lane, reason);
+    if (!this.#closed && !lane.paused) this.#blame(lane, reason);
     for (const { tickets } of batches) if (tickets[0] instanceof Copy) for (const copy of tickets) copy.fail(reason);
     const [executing, ...waiting] = batches.filter(({ tickets }) => !(tickets[0] instanceof Copy));
     for (const batch of waiting.reverse()) this.#queue.putBack(batch.tickets);
     if (executing !== undefined) {
       const now = this.#clock.monotonic();
       this.#capture?.keep(heldBatch(lane.id, executing, now, this.#clock.now(), reason), now);
-      this.#retryOrFail(executing, reason);
+      this.#retryOrFail(lane, executing, reason);
     }
     this.#refuseHopeless();
     this.#schedule();
+  }
+
+  #letGo(): void {
+    for (const lane of this.#lanes.all) lane.letGo();
+    if (!onlyHeld(this.#lanes.all)) return;
+    for (const ticket of this.#queue.takeAll())
+      ticket.fail(new SlipwayError('draining', 'its platform ends, and a debugger holds every replica'));
   }
 
   /** A replica that is lost with work on it again and again is left out for a while; never more than half of them. */
@@ -243,9 +258,9 @@ export class VersionLine implements LaneListener {
     return this.#clock.now() + monotonic - this.#clock.monotonic();
   }
 
-  #retryOrFail(batch: Batch, reason: SlipwayError): void {
-    // A gateway that closes ends its own links: that is nobody's death.
-    if (this.#closed) return failAll(batch.tickets, reason);
+  #retryOrFail(lane: ReplicaLane, batch: Batch, reason: SlipwayError): void {
+    // A gateway that closes ends its own links, and lets go of what a debugger holds: that is nobody's death.
+    if (this.#closed || lane.paused) return failAll(batch.tickets, reason);
     const again: Ticket[] = [];
     const mayRetry = this.#route.manifest.idempotent && this.#budget.take();
     for (const ticket of batch.tickets) {

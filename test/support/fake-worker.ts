@@ -68,6 +68,11 @@ export class FakeWorker {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** A debugger takes hold of it, or lets it go. */
+  pause(paused: boolean): void {
+    for (const socket of this.#sockets) socket.write(encodeFrame(frameType.paused, 0, { paused }));
+  }
+
   /** Drops all links, and goes on listening: a protocol broken, a connection reset. */
   reset(): void {
     for (const socket of this.#sockets) socket.destroy();

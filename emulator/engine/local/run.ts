@@ -111,11 +111,10 @@ export class Run {
     this.#awaitDrained();
   }
 
-  /** Its platform ends: a debugger that holds it is not waited for. */
+  /** Its platform ends: what a debugger holds of it ends at once. */
   hasten(): void {
-    if (!this.#patient) return;
     this.#patient = false;
-    if (this.#paused) this.#awaitDrained();
+    this.#endHeld();
   }
 
   /** Ends it now. `reason` is then why; without one it looks like a crash. */
@@ -248,12 +247,17 @@ export class Run {
     if (paused) this.#loadTimer?.cancel();
     else this.#awaitLoaded();
     this.#awaitDrained();
+    this.#endHeld();
     this.#options.changed();
+  }
+
+  #endHeld(): void {
+    if (this.#paused && !this.#patient) this.kill();
   }
 
   #awaitDrained(): void {
     this.#drainTimer?.cancel();
-    if (this.#phase !== 'draining' || (this.#paused && this.#patient)) return;
+    if (this.#phase !== 'draining' || this.#paused) return;
     this.#drainTimer = this.#after(this.#options.limits.drainMs, () => this.kill());
   }
 

@@ -142,6 +142,24 @@ describe('debugging a replica', function () {
       await until(async () => !(await platform.task('number')).replicas.some((replica) => replica.id === id), 60_000);
     }));
 
+  it('does not hold up the end of its platform: what it holds is answered and ends at once, and so is what waits', () =>
+    debugging(async (debugged) => {
+      const { platform, debug } = debugged;
+      await start(debugged, [executeLine]);
+      await inState(platform, 'ready');
+      const held = platform.post('number', '4');
+      await debug.stopped();
+      const id = await inState(platform, 'paused');
+      const waiting = platform.post('number', '5');
+      await until(async () => (await platform.task('number')).versions[0]?.load.concurrency === 2, 60_000);
+      const down = await platform.json<{ state: string; held: string[] }>('down');
+      assert.deepEqual(down, { state: 'stopped', held: [id] });
+      const [first, second] = await Promise.all([held, waiting]);
+      assert.equal(first.status, 502);
+      assert.match(first.body, /a debugger held replica number-\S+ when its platform ended/);
+      assert.equal(second.status, 503, second.body);
+    }));
+
   it('F26 is over for the replica when its adapter is killed, and can begin again on the same one', () =>
     debugging(async (debugged) => {
       const { platform, place, debug } = debugged;
