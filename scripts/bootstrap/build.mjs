@@ -1,7 +1,7 @@
 // dist/: the entry points, each bundled with all its npm packages into one file. Made again when a source has changed.
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fail, say, step } from './progress.mjs';
 
 const entries = [
@@ -10,7 +10,8 @@ const entries = [
   { from: 'emulator/cluster/main.ts', to: 'dist/cluster.js', executable: false },
   { from: 'scripts/demo/main.ts', to: 'dist/demo.js', executable: false },
   // An editor loads its extensions with require.
-  { from: 'src/extension.ts', to: 'dist/extension.cjs', executable: false, format: 'cjs' },
+  { from: 'src/extension.ts', to: 'dist/extension.cjs', executable: false, format: 'cjs', apart: 'src/parts.ts' },
+  { from: 'src/parts.ts', to: 'dist/parts.cjs', executable: false, format: 'cjs' },
 ];
 /** The page of the dashboard, with its style sheet beside it. */
 const page = { from: 'webview/main.ts', to: 'dist/webview/dashboard.js' };
@@ -52,7 +53,29 @@ const withoutBuildKit = {
   },
 };
 
-async function bundleOne(bundle, root, { from, to, executable, format = 'esm' }) {
+/** The messages of zod in fifty languages, of which we use none by name. */
+const withoutLocales = {
+  name: 'without-locales',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ importer, path }) =>
+      /node_modules[\\/]zod[\\/]/.test(importer) ? { path, namespace: 'without-locales' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'without-locales' }, () => ({ contents: 'export {};' }));
+  },
+};
+
+/** `source`, where it is imported at run time, is the file that is built of it, beside this one. */
+const apartFrom = (source) => ({
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import' || join(resolveDir, path) !== source) return undefined;
+      return { path: `./${basename(entries.find(({ from }) => source.endsWith(from)).to)}`, external: true };
+    });
+  },
+});
+
+async function bundleOne(bundle, root, { from, to, executable, format = 'esm', apart }) {
   const hasShebang = readFileSync(join(root, from), 'utf8').startsWith('#!');
   const banner = [
     ...(executable && !hasShebang ? ['#!/usr/bin/env node'] : []),
@@ -74,13 +97,16 @@ async function bundleOne(bundle, root, { from, to, executable, format = 'esm' })
     platform: 'node',
     target: 'node20',
     format,
-    plugins: [withoutBuildKit],
+    plugins: [withoutBuildKit, withoutLocales, ...(apart === undefined ? [] : [apartFrom(join(root, apart))])],
+    // The editor's own module is found by the require that it gives to extensions, not by an import.
+    supported: { 'dynamic-import': format !== 'cjs' },
     // Native parts of the SSH client of dockerode, which does without them.
     external: ['vscode', '*.node'],
-    ...(format === 'cjs' ? { define: { 'import.meta.url': 'slipwayModuleUrl' }, minify: true } : {}),
+    // Names are read in traces, so they stay as they are written.
+    ...(format === 'cjs'
+      ? { define: { 'import.meta.url': 'slipwayModuleUrl' }, minifySyntax: true, minifyWhitespace: true }
+      : {}),
     sourcemap: true,
-    // Class and function names are read in traces.
-    keepNames: true,
     banner: { js: banner.join('\n') },
     logLevel: 'warning',
   });

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 /** Paths of the tree that go along: files, or folders with all in them. */
 const wanted: readonly string[] = [
   'dist/extension.cjs',
+  'dist/parts.cjs',
   'dist/platform.js',
   'dist/slipway.js',
   'dist/webview',

@@ -31,8 +31,16 @@ async function severalFolders(parent: string): Promise<string> {
 /** The record that the editor keeps of each activation, as it shows it. */
 async function showActivation(window: EditorWindow): Promise<void> {
   await window.command('Developer: Show Running Extensions');
-  const row = window.page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: /Slipway/ });
-  const text = (await row.first().innerText()).replaceAll('\n', ' ');
+  const list = window.page.locator('.runtime-extensions-editor');
+  const row = list.locator('.monaco-list-row').filter({ hasText: /Slipway/ }).first();
+  await list.locator('.monaco-list-row').first().waitFor();
+  // The slowest comes first, and only what is in view is there.
+  for (let page = 0; page < 20 && (await row.count()) === 0; page++) {
+    await list.locator('.monaco-list').first().hover();
+    await window.page.mouse.wheel(0, 200);
+    await until(async () => (await row.count()) > 0, 500).catch(() => undefined);
+  }
+  const text = (await row.innerText()).replaceAll('\n', ' ');
   console.log(`    the editor's record of the activation: ${/Activation: [^:]*ms/.exec(text)?.[0] ?? text}`);
 }
 
@@ -48,7 +56,8 @@ describe('inside the extension host', () => {
       const take = async (kind: string, path: string): Promise<EditorWindow> => {
         const window = await open(path);
         const file = join(folder, `${kind}.json`);
-        await until(() => existsSync(file), limitMs).catch((error: unknown) => {
+        await until(() => existsSync(file), limitMs).catch(async (error: unknown) => {
+          await window.screenshot(`host-${kind}-did-not-end`);
           const so = existsSync(`${file}.new`) ? readFileSync(`${file}.new`, 'utf8') : 'nothing';
           throw new Error(`the suites of "${kind}" did not end; so far: ${so}`, { cause: error });
         });
@@ -64,12 +73,12 @@ describe('inside the extension host', () => {
     });
     // What ran there is told here one by one.
     for (const { title, state, text } of results) {
-      this.test!.parent!.addTest(
-        new Mocha.Test(title, () => {
-          if (text !== undefined && state === 'passed') console.log(`    ${title}: ${text}`);
-          if (state !== 'passed') throw new Error(text ?? state);
-        }),
-      );
+      const test = new Mocha.Test(title, () => {
+        if (text !== undefined && state === 'passed') console.log(`    ${title}: ${text}`);
+        if (state !== 'passed') throw new Error(text ?? state);
+      });
+      test.file = this.test!.parent!.file!;
+      this.test!.parent!.addTest(test);
     }
   });
 

@@ -63,6 +63,7 @@ describe('the package', () => {
     const dist = [...files.keys()].filter((path) => path.startsWith('extension/dist/'));
     assert.deepEqual(dist.map((path) => path.slice('extension/dist/'.length)).sort(), [
       'extension.cjs',
+      'parts.cjs',
       'platform.js',
       'slipway.js',
       'webview/dashboard.css',
@@ -78,7 +79,7 @@ describe('the package', () => {
   it('has nothing that only the cluster needs', async () => {
     await inTemporaryFolder(async (folder) => {
       await run('python3', ['-m', 'zipfile', '-e', file, folder]);
-      for (const name of ['extension.cjs', 'platform.js', 'slipway.js']) {
+      for (const name of ['parts.cjs', 'platform.js', 'slipway.js']) {
         const text = readFileSync(join(folder, 'extension', 'dist', name), 'utf8');
         assert.ok(text.length > 10_000, name);
         // esbuild names each module that it takes in before its code.
@@ -89,7 +90,7 @@ describe('the package', () => {
           [],
           name,
         );
-        if (name !== 'extension.cjs') assert.ok(modules.length > 50, name);
+        if (name !== 'parts.cjs') assert.ok(modules.length > 50, name);
         assert.doesNotMatch(text, /\bKubeConfig\b/, name);
       }
     });
