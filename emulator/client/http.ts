@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { ErrorBody } from '../../schemas/errors.ts';
 import { SlipwayError, fromReason } from '../common/errors.ts';
+import { limitSilence } from '../common/silence.ts';
 import { distrusted } from './trust.ts';
 
 export interface Exchange {
@@ -90,7 +91,7 @@ function attempt(exchange: Exchange): Promise<IncomingMessage> {
       const place = (answer.headers.location ?? 'nowhere').slice(0, 200);
       reject(new SlipwayError('redirected', `${url.origin} answered ${status}, a redirect to ${place}.`));
     });
-    sent.setTimeout(timeoutMs, () => {
+    limitSilence(sent, timeoutMs, () => {
       sent.destroy(new SlipwayError('platform_unreachable', `${url.host} was silent for ${timeoutMs / 1000} s.`));
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {

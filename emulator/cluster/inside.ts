@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { ErrorBody } from '../../schemas/errors.ts';
 import type { Closeable } from '../common/closing.ts';
 import { fromReason, SlipwayError } from '../common/errors.ts';
+import { limitSilence } from '../common/silence.ts';
 
 export interface InsideOptions {
   readonly url: string;
@@ -49,7 +50,7 @@ export class Inside implements Closeable {
         },
         resolve,
       );
-      sent.setTimeout(timeoutMs, () => {
+      limitSilence(sent, timeoutMs, () => {
         this.#dropIdle();
         sent.destroy(new Error(`silent for ${timeoutMs / 1000} s`));
       });

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { KubeConfig } from '@kubernetes/client-node';
 import { sleep, type Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
+import { limitSilence } from '../../common/silence.ts';
 
 /** An answer of 400 or more that trying again does not mend. */
 export class KubeError extends Error {
@@ -151,7 +152,7 @@ export class KubeApi {
     await this.#config.applyToHTTPSOptions(options);
     return new Promise((resolve, reject) => {
       const sent = (url.protocol === 'http:' ? plainRequest : request)(url, options, resolve);
-      sent.setTimeout(silenceMs, () => sent.destroy(new Error(`silent for ${silenceMs / 1000} s`)));
+      limitSilence(sent, silenceMs, () => sent.destroy(new Error(`silent for ${silenceMs / 1000} s`)));
       sent.on('error', reject);
       sent.end(body);
     });
