@@ -110,17 +110,21 @@ export async function deployFolder(
 /** Whoever interrupts waits for no longer. */
 const takeBackMs = 3_000;
 const publishAttempts = 5;
+/** Of a cluster another controller leads once a Lease of 10 s has run out. */
+const handoverMs = 30_000;
 const publishPauseMs = 1_000;
 
 /** A controller that restarts, or hands over to another one, is back within seconds. */
 async function patiently<Result>(session: Session, send: () => Promise<Result>): Promise<Result> {
+  const end = session.clock.monotonic() + (session.remote === undefined ? 0 : handoverMs);
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();
     } catch (error) {
-      if (!hasCode(error, 'platform_unreachable') || attempt === publishAttempts) throw error;
+      const isOver = attempt >= publishAttempts && session.clock.monotonic() >= end;
+      if (!hasCode(error, 'platform_unreachable') || isOver) throw error;
       session.progress.step('The platform does not answer; sending it again');
-      await sleep(session.clock, publishPauseMs * attempt, session.signal);
+      await sleep(session.clock, publishPauseMs * Math.min(attempt, publishAttempts), session.signal);
     }
   }
 }
@@ -171,6 +175,7 @@ async function waitFor(
       clock: session.clock,
       signal: session.signal,
       progress: (text) => session.progress.step(text),
+      patienceMs: session.remote === undefined ? 0 : handoverMs,
     });
   } catch (error) {
     if (!session.signal.aborted) throw await withFallback(error, client, accepted);

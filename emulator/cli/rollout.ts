@@ -20,21 +20,40 @@ export interface WaitOptions {
   /** Called with what is being done; may repeat itself. */
   readonly progress: (text: string) => void;
   readonly pollMs?: number;
+  /** How long a platform that does not answer is waited for; default 0. The version goes on without us. */
+  readonly patienceMs?: number;
 }
+
+const againMs = 500;
 
 /**
  * Resolves with the task once `version` serves.
  * @throws SlipwayError the reason of the version when it failed, with the user's traceback
  */
 export async function awaitServing(options: WaitOptions): Promise<TaskView> {
-  const { client, task, version, clock, signal } = options;
+  const { version, clock, signal } = options;
   for (;;) {
-    const view = await client.call('getTask', { params: { task } }, { signal });
+    const view = await look(options);
     const outcome = judge(view, version);
     if (outcome.kind === 'serving') return view;
     if (outcome.kind === 'failed') throw outcome.error;
     options.progress(outcome.text);
     await sleep(clock, options.pollMs ?? 100, signal);
+  }
+}
+
+async function look({ client, task, clock, signal, progress, patienceMs = 0 }: WaitOptions): Promise<TaskView> {
+  const end = clock.monotonic() + patienceMs;
+  for (;;) {
+    try {
+      return await client.call('getTask', { params: { task } }, { signal });
+    } catch (error) {
+      const passing =
+        error instanceof SlipwayError && (error.code === 'platform_unreachable' || error.code === 'draining');
+      if (!passing || clock.monotonic() >= end) throw error;
+      progress('The platform does not answer; waiting for it');
+      await sleep(clock, againMs, signal);
+    }
   }
 }
 
