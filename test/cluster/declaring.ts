@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { packFolder } from '../../emulator/bundle/pack.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
 import { writeEcho } from '../support/echo-service.ts';
-import { until } from '../support/waiting.ts';
 
 interface TaskResource {
   readonly spec: { readonly bundle: string; readonly replicas?: number; readonly stopped?: boolean };
@@ -43,7 +42,7 @@ export function declaring(there: () => ClusterSite): void {
       await declare({ bundle: second, replicas: 2, stopped: true });
       await shows(site, 'kube', { state: 'stopped', replicas: '0/0' });
       await site.kubectl('delete', 'task', 'kube', '--wait=false');
-      await until(async () => !(await site.kubectl('get', 'tasks', '-o', 'name')).includes('kube'), 60_000);
+      await site.until(async () => (await site.task('kube')) === undefined);
       assert.equal(await site.kubectl('get', 'deployments', '-l', 'slipway.dev/task=kube', '-o', 'name'), '');
     });
 
@@ -70,10 +69,7 @@ export function declaring(there: () => ClusterSite): void {
       const bundle = `sha256:${'0'.repeat(64)}`;
       const metadata = { name: 'nowhere', namespace: 'slipway' };
       await site.apply({ apiVersion: 'slipway.dev/v1', kind: 'Task', metadata, spec: { bundle } });
-      await until(
-        async () => /no bundle/.test((await resource(site, 'nowhere')).status?.reason?.message ?? ''),
-        30_000,
-      );
+      await site.until(async () => /no bundle/.test((await resource(site, 'nowhere')).status?.reason?.message ?? ''));
       await assert.rejects(
         site.apply({ apiVersion: 'slipway.dev/v1', kind: 'Task', metadata, spec: { bundle: 'latest' } }),
         /spec.bundle/,
@@ -90,13 +86,22 @@ async function upload(site: ClusterSite, mark: string): Promise<string> {
 }
 
 async function resource(site: ClusterSite, name: string): Promise<TaskResource> {
-  return JSON.parse(await site.kubectl('get', 'task', name, '-o', 'json')) as TaskResource;
+  const found = await site.task(name);
+  assert.ok(found !== undefined, `there is no task ${name}`);
+  return found as TaskResource;
 }
 
 async function shows(site: ClusterSite, name: string, wanted: Readonly<Record<string, string>>): Promise<void> {
   const keys = Object.keys(wanted) as (keyof NonNullable<TaskResource['status']>)[];
-  await until(async () => {
-    const { status } = await resource(site, name).catch((): Partial<TaskResource> => ({}));
-    return keys.every((key) => status?.[key] === wanted[key]);
-  }, 90_000);
+  let status: TaskResource['status'];
+  try {
+    await site.until(async () => {
+      ({ status } = ((await site.task(name)) ?? {}) as Partial<TaskResource>);
+      return keys.every((key) => status?.[key] === wanted[key]);
+    });
+  } catch (error) {
+    throw new Error(`${name} was to show ${JSON.stringify(wanted)}, and shows ${JSON.stringify(status)}`, {
+      cause: error,
+    });
+  }
 }

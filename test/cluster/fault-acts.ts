@@ -5,7 +5,6 @@ import type { Pod } from '../../schemas/cluster.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
 import { slipwayJson } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
-import { until } from '../support/waiting.ts';
 
 /** Under load while these happen. */
 export const task = 'steady';
@@ -14,9 +13,11 @@ const service = { replicas: 2, config: { delay: 0.005 } };
 
 /** Everything is as it should be before the next fault. */
 export async function steady(site: ClusterSite): Promise<void> {
-  await until(async () => (await site.readyPods('gateway')).length === 2, 120_000);
-  await until(async () => (await site.readyPods('controller', leading)).length === 1, 120_000);
-  await until(async () => (await site.readyPods('replica', `,slipway.dev/task=${task}`)).length >= 2, 120_000);
+  await site.until(async () => (await site.readyPods('gateway')).length === 2);
+  await site.until(async () => (await site.readyPods('controller')).length === 2);
+  await site.until(async () => (await site.readyPods('controller', leading)).length === 1);
+  await site.until(async () => (await site.readyPods('bundles')).length === 1);
+  await site.until(async () => (await site.readyReplicas(task)).length >= 2);
 }
 
 async function timed(act: () => Promise<unknown>): Promise<string> {
@@ -27,15 +28,26 @@ async function timed(act: () => Promise<unknown>): Promise<string> {
 
 async function loseLeader(site: ClusterSite): Promise<Pod> {
   const [leader] = await site.readyPods('controller', leading);
-  await site.kubectl('delete', 'pod', leader!.metadata.name, '--grace-period=0', '--force');
+  await remove(site, leader!);
   return leader!;
 }
 
+/** It is gone at once for Kubernetes; its process is told to end, and gives its Lease back. */
+async function remove(site: ClusterSite, pod: Pod): Promise<void> {
+  await site.kubectl('delete', 'pod', pod.metadata.name, '--grace-period=0', '--force');
+}
+
+/** Its process is killed, and nothing of it comes back in that pod. */
+async function crash(site: ClusterSite, pod: Pod): Promise<void> {
+  await site.cluster.killContainer(pod.spec.nodeName!, pod.status.containerStatuses[0]!.containerID!);
+  await remove(site, pod);
+}
+
 async function anotherLeads(site: ClusterSite, before: Pod): Promise<void> {
-  await until(async () => {
+  await site.until(async () => {
     const [now] = await site.readyPods('controller', leading);
     return now !== undefined && now.metadata.uid !== before.metadata.uid;
-  }, 60_000);
+  });
 }
 
 /** The control API answers. */
@@ -45,17 +57,25 @@ async function answers(site: ClusterSite): Promise<void> {
       () => true,
       () => false,
     );
-  await until(asked, 60_000);
+  await site.until(asked);
 }
 
 async function readyReplicas(site: ClusterSite, count: number): Promise<void> {
-  const ready = (): Promise<Pod[]> => site.readyPods('replica', `,slipway.dev/task=${task}`);
-  await until(async () => (await ready()).length === count, 120_000);
+  await site.until(async () => (await site.readyReplicas(task)).length === count);
 }
 
 export async function killLeader(site: ClusterSite): Promise<string> {
   const leader = await loseLeader(site);
   const led = await timed(() => anotherLeads(site, leader));
+  const answered = await timed(() => answers(site));
+  return `another one leads after ${led}, its API answers ${answered} later`;
+}
+
+/** The Lease is not given back: another one has to wait until it has run out. */
+export async function crashLeader(site: ClusterSite): Promise<string> {
+  const [leader] = await site.readyPods('controller', leading);
+  await crash(site, leader!);
+  const led = await timed(() => anotherLeads(site, leader!));
   const answered = await timed(() => answers(site));
   return `another one leads after ${led}, its API answers ${answered} later`;
 }
@@ -66,7 +86,7 @@ async function started(site: ClusterSite, words: readonly string[]): Promise<{ r
   const before = new Set((await there()).map(({ metadata }) => metadata.name));
   const home = { home: join(site.folder, 'home'), cwd: site.folder };
   const end = slipwayJson([...words, '--to', 'prod'], home).catch(() => undefined);
-  await until(async () => (await there()).some(({ metadata }) => !before.has(metadata.name)), 60_000);
+  await site.until(async () => (await there()).some(({ metadata }) => !before.has(metadata.name)));
   return { end };
 }
 
@@ -95,10 +115,10 @@ export async function killLeaderRolling(site: ClusterSite): Promise<string> {
   const rolled = await timed(async () => {
     await anotherLeads(site, leader);
     await answers(site);
-    await until(async () => (await activeVersion(site)) !== before, 120_000);
+    await site.until(async () => (await activeVersion(site)) !== before);
   });
   await end;
-  await until(async () => (await view(site)).state === 'ready', 60_000);
+  await site.until(async () => (await view(site)).state === 'ready');
   return `rolled ${rolled} after the loss, under the next one`;
 }
 
@@ -118,8 +138,9 @@ async function activeVersion(site: ClusterSite): Promise<string> {
 
 export async function killGateway(site: ClusterSite): Promise<string> {
   const [gateway] = await site.readyPods('gateway');
-  await site.kubectl('delete', 'pod', gateway!.metadata.name, '--grace-period=0', '--force');
-  return `two gateways again after ${await timed(() => until(async () => (await site.readyPods('gateway')).length === 2, 60_000))}`;
+  await crash(site, gateway!);
+  const again = (): Promise<void> => site.until(async () => (await site.readyPods('gateway')).length === 2);
+  return `two gateways again after ${await timed(again)}`;
 }
 
 export async function stopApiServer(site: ClusterSite): Promise<string> {
@@ -165,30 +186,23 @@ export async function crashLoop(site: ClusterSite): Promise<string> {
   return `given up after ${time}, the one before serves on`;
 }
 
-export async function killNode(site: ClusterSite): Promise<string> {
+/** The node of the leader goes too, every other time. */
+export async function killNode(site: ClusterSite, run: number): Promise<string> {
   const [leader] = await site.readyPods('controller', leading);
-  // The store of bundles has its volume on either node; the node that does not have the leader is the harder loss.
-  const node = leader?.spec.nodeName === 'node1' ? 'node2' : 'node1';
+  const other = leader?.spec.nodeName === 'node1' ? 'node2' : 'node1';
+  const node = run % 2 === 0 ? leader!.spec.nodeName! : other;
   await site.cluster.killNode(node);
   try {
-    const seen = await timed(() =>
-      until(async () => {
-        const status = await site.cluster.kubectl(['get', 'node', node, '--no-headers']);
-        return status.includes('NotReady');
-      }, 60_000),
-    );
+    const seen = await timed(() => site.until(async () => !(await site.cluster.isReady(node))));
     const again = await timed(() =>
-      until(async () => {
-        const pods = await site.readyPods('replica', `,slipway.dev/task=${task}`);
+      site.until(async () => {
+        const pods = await site.readyReplicas(task);
         return pods.filter(({ spec }) => spec.nodeName !== node).length >= 2;
-      }, 120_000),
+      }),
     );
     return `Kubernetes noticed after ${seen}, two replicas elsewhere ${again} later`;
   } finally {
     await site.cluster.reviveNode(node);
-    await until(async () => {
-      const status = await site.cluster.kubectl(['get', 'node', node, '--no-headers']);
-      return / Ready/.test(status);
-    }, 120_000);
+    await site.until(() => site.cluster.isReady(node));
   }
 }

@@ -23,8 +23,9 @@ export function faults(there: () => ClusterSite): void {
       await there().run('delete', task, '--yes', '--to', 'prod');
     });
 
-    const rows: readonly (readonly [string, (site: ClusterSite) => Promise<string>])[] = [
-      ['the leading controller is killed', acts.killLeader],
+    const rows: readonly (readonly [string, (site: ClusterSite, run: number) => Promise<string>])[] = [
+      ['the leading controller is deleted', acts.killLeader],
+      ['the leading controller crashes', acts.crashLeader],
       ['a gateway is killed', acts.killGateway],
       ['the API server stops for 30 s', acts.stopApiServer],
       ['the model is rolled', acts.roll],
@@ -45,15 +46,16 @@ export function faults(there: () => ClusterSite): void {
           let told = '';
           let outcome: LoadOutcome;
           try {
-            told = await act(site);
+            told = await act(site, run);
             const before = load.right;
             await until(() => load.right > before + 2 * ratePerSecond, 60_000);
           } finally {
             outcome = await load.end();
           }
-          const { sent, lost, wrong, duplicated, repeated, longestGapMs } = outcome;
+          const { sent, lost, wrong, duplicated, repeated, causes, longestGapMs } = outcome;
+          const why = [...causes].map(([cause, count]) => `${count} × ${cause}`).join(', ');
           console.log(
-            `    ${sent} sent, ${lost} lost, ${duplicated} duplicated, ${repeated} sent again, longest gap ${longestGapMs} ms; ${told}`,
+            `    ${sent} sent, ${lost} lost, ${duplicated} duplicated, ${repeated} sent again${why && ` (${why})`}, longest gap ${longestGapMs} ms; ${told}`,
           );
           assert.deepEqual(
             { lost, wrong, duplicated },

@@ -9,6 +9,7 @@ import { until } from '../support/waiting.ts';
 
 const requests = 10_000;
 const users = 300;
+const patienceMs = 120_000;
 
 export function gateways(there: () => ClusterSite): void {
   describe('two gateways', () => {
@@ -16,16 +17,16 @@ export function gateways(there: () => ClusterSite): void {
     const ask = (at: number): Caller => callers[at]!;
     before(async () => {
       const site = there();
-      await until(async () => (await site.gateways()).length === 2, 60_000);
+      await site.until(async () => (await site.gateways()).length === 2);
       for (const place of await site.gateways()) callers.push(new Caller(place));
       await writeEcho(site.folder, 'ab', {}, 'alpha');
       await site.run('deploy', 'ab', '--to', 'prod');
       await writeEcho(site.folder, 'ab', {}, 'beta');
       await site.run('deploy', 'ab', '--name', 'beta', '--no-traffic', '--to', 'prod');
       await site.run('split', 'ab', 'v1=80', 'beta=20', '--to', 'prod');
-      await until(async () => (await site.readyPods('replica', ',slipway.dev/task=ab')).length === 2, 90_000);
+      await site.until(async () => (await site.readyReplicas('ab')).length === 2);
       for (const caller of callers)
-        await until(async () => (await caller.one({ path: '/ab' })).version === 'v2', 60_000);
+        await until(async () => (await caller.one({ path: '/ab' })).version === 'v2', patienceMs);
     });
     after(async () => {
       for (const caller of callers.splice(0)) caller.close();
@@ -57,7 +58,7 @@ export function gateways(there: () => ClusterSite): void {
         await until(async () => {
           found = await versions(0);
           return found.join() === (await versions(1)).join();
-        }, 20_000);
+        }, patienceMs);
         return found;
       };
       await site.run('split', 'ab', 'v1=80', 'beta=20', '--sticky', 'header:x-user', '--to', 'prod');
@@ -65,7 +66,7 @@ export function gateways(there: () => ClusterSite): void {
       assert.deepEqual(await versions(1), before);
       await site.run('split', 'ab', 'v1=70', 'beta=30', '--sticky', 'header:x-user', '--to', 'prod');
       let now = before;
-      await until(async () => (now = await agreed()).join() !== before.join(), 20_000);
+      await until(async () => (now = await agreed()).join() !== before.join(), patienceMs);
       const moved = now.filter((version, user) => version !== before[user]);
       assert.ok(moved.every((version) => version === 'v2'));
       console.log(`    of ${users} keys ${moved.length} moved for 10 points more`);
@@ -92,9 +93,9 @@ export function gateways(there: () => ClusterSite): void {
         40,
       );
       // Kept with the task, for the controller that comes after this one.
-      const kept = (): Promise<string> =>
-        there().kubectl('get', 'task', 'ab', '-o', 'jsonpath={.experiment.duplicates}');
-      await until(async () => (await kept()) === '1', 30_000);
+      const kept = async (): Promise<unknown> =>
+        ((await there().task('ab')) as { experiment?: { duplicates?: number } }).experiment?.duplicates;
+      await there().until(async () => (await kept()) === 1);
     });
   });
 
@@ -102,9 +103,10 @@ export function gateways(there: () => ClusterSite): void {
     it('has replicas for the load of all gateways together, sleeps, and holds the requests that wake it', async () => {
       const site = there();
       const scaling = { min: 0, max: 4, targetConcurrency: 4, stableWindowMs: 2_000, idleMs: 3_000 };
-      await writeEcho(site.folder, 'sleeper', { scaling, config: { delay: 0.1 } });
+      // Pods may take their time to come, and requests are held for as long as their deadline.
+      await writeEcho(site.folder, 'sleeper', { scaling, config: { delay: 0.1 }, timeouts: { deadlineMs: 55_000 } });
       await site.run('deploy', 'sleeper', '--to', 'prod');
-      const ready = async (): Promise<number> => (await site.readyPods('replica', ',slipway.dev/task=sleeper')).length;
+      const ready = async (): Promise<number> => (await site.readyReplicas('sleeper')).length;
       const callers = (await site.gateways()).map((place) => new Caller(place));
       try {
         let loaded = true;
@@ -115,10 +117,10 @@ export function gateways(there: () => ClusterSite): void {
           }),
         );
         const all = Promise.all(clients);
-        const enough = until(async () => (await ready()) >= 3, 90_000);
+        const enough = site.until(async () => (await ready()) >= 3);
         await Promise.race([all, enough]).finally(() => (loaded = false));
         await all;
-        await until(async () => (await site.pods('replica', ',slipway.dev/task=sleeper')).length === 0, 120_000);
+        await site.until(async () => (await site.pods('replica', ',slipway.dev/task=sleeper')).length === 0);
         const begun = performance.now();
         const answers = await Promise.all(callers.map((caller) => caller.many(20, 20, () => ({ path: '/sleeper' }))));
         const statuses = answers.flat().map(({ status }) => status);

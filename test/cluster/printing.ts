@@ -5,7 +5,6 @@ import type { LogLine } from '../../schemas/events.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
 import { Caller } from '../support/many-requests.ts';
 import { writeService } from '../support/service-folder.ts';
-import { until } from '../support/waiting.ts';
 import { join } from 'node:path';
 
 const source = `import os
@@ -41,15 +40,17 @@ export function printing(there: () => ClusterSite): void {
       try {
         const said = await caller.one({ path: '/talker', body: 'hello' });
         assert.equal(said.status, 200);
-        await until(async () => (await lines()).some(({ text }) => text === 'heard hello'), 30_000);
+        await site.until(async () => (await lines()).some(({ text }) => text === 'heard hello'));
         const heard = (await lines()).find(({ text }) => text === 'heard hello')!;
         assert.deepEqual(heard.requests, [said.request]);
-        await until(async () => count(await lines(), 'loaded') === 2 && count(await lines(), 'from native code') === 2);
+        await site.until(
+          async () => count(await lines(), 'loaded') === 2 && count(await lines(), 'from native code') === 2,
+        );
         const replicas = (await lines()).filter(({ text }) => text === 'loaded').map(({ replica }) => replica);
         assert.equal(new Set(replicas).size, 2);
         // The worker ends in the middle of a request, and its pod starts another.
         assert.notEqual((await caller.one({ path: '/talker', body: 'die' })).status, 200);
-        await until(async () => count(await lines(), 'loaded') === 3, 60_000);
+        await site.until(async () => count(await lines(), 'loaded') === 3);
         assert.equal(count(await lines(), 'heard die'), 1);
         assert.equal(count(await lines(), 'heard hello'), 1);
       } finally {

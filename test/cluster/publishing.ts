@@ -8,7 +8,6 @@ import type { ClusterSite } from '../support/cluster-site.ts';
 import { slipway, slipwayJson } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
 import { writeService } from '../support/service-folder.ts';
-import { until } from '../support/waiting.ts';
 
 const ownServer = join(packageRoot, 'test', 'fixtures', 'services', 'own-server');
 
@@ -35,7 +34,7 @@ export function publishing(there: () => ClusterSite): void {
         `    check, pack, upload, pods ready: ${seconds(ready - begin)}; first answer: ${seconds(answered - ready)}`,
       );
       await site.run('delete', 'first', '--yes', '--to', 'prod');
-      await until(async () => (await site.pods('replica', ',slipway.dev/task=first')).length === 0, 60_000);
+      await site.until(async () => (await site.pods('replica', ',slipway.dev/task=first')).length === 0);
     });
 
     for (const [name, prepare] of samples) {

@@ -5,7 +5,9 @@ import type { SlipwayClient } from '../../emulator/client/client.ts';
 import { remoteClient, Remotes } from '../../emulator/client/remotes.ts';
 import { homeAt } from '../../emulator/common/home.ts';
 import { ports } from '../../emulator/cluster/ports.ts';
+import { labels, paths } from '../../emulator/engine/kubernetes/names.ts';
 import { Pod } from '../../schemas/cluster.ts';
+import type { KubeApi } from '../../emulator/engine/kubernetes/api.ts';
 import { makeCertificate } from './certificate.ts';
 import { slipwayJson } from './command-line.ts';
 import type { TestCluster } from './kubernetes-cluster.ts';
@@ -16,6 +18,7 @@ import { until } from './waiting.ts';
 const namespace = 'slipway';
 const user = 65532;
 const runAttempts = 20;
+const lookMs = 100;
 
 export class ClusterSite {
   readonly cluster: TestCluster;
@@ -97,10 +100,30 @@ export class ClusterSite {
     return this.#apply(object);
   }
 
+  /** Like `until`, for what is asked of the cluster: looking all the time would keep it from coming about. */
+  async until(holds: () => Promise<boolean>, limitMs = 120_000): Promise<void> {
+    await until(async () => {
+      const isSo = await holds();
+      if (!isSo) await new Promise((resolve) => setTimeout(resolve, lookMs));
+      return isSo;
+    }, limitMs);
+  }
+
   /** Pods of a part: replica, gateway, controller or bundles. */
   async pods(part: string, more = ''): Promise<Pod[]> {
-    const words = ['-n', namespace, 'get', 'pods', '-l', `slipway.dev/part=${part}${more}`];
-    return (await this.cluster.json<{ items: unknown[] }>(words)).items.map((item) => Pod.parse(item));
+    const query = { labelSelector: `${labels.part}=${part}${more}` };
+    const found = await this.#api().send({ method: 'GET', path: paths(namespace).pods, query });
+    return (found as { items: unknown[] }).items.map((item) => Pod.parse(item));
+  }
+
+  /** The replicas of a task that may have traffic now. */
+  readyReplicas(task: string): Promise<Pod[]> {
+    return this.readyPods('replica', `,${labels.task}=${task}`);
+  }
+
+  /** The custom resource of a task; undefined when there is none. */
+  task(name: string): Promise<unknown> {
+    return this.#api().get(`${paths(namespace).tasks}/${name}`);
   }
 
   /** Pods that may have traffic now. */
@@ -115,6 +138,10 @@ export class ClusterSite {
   /** The gateways themselves, without the Service before them. */
   async gateways(): Promise<Place[]> {
     return (await this.readyPods('gateway')).map(({ status }) => ({ host: status.podIP!, port: ports.inference }));
+  }
+
+  #api(): KubeApi {
+    return this.cluster.api(namespace);
   }
 
   async #nodePort(service: string): Promise<number> {

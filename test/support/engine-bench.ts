@@ -127,7 +127,7 @@ export class EngineBench {
   }
 
   /** What a replica went through, without repetitions. */
-  states(id: ReplicaId): readonly ReplicaState[] {
+  states(id: ReplicaId): ReplicaState[] {
     const all = this.snapshots.flatMap(({ replicas }) => replicas.filter((replica) => replica.id === id));
     return all.map(({ state }) => state).filter((state, index, states) => state !== states[index - 1]);
   }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
 import { archiveEnd, encodeEntry, paddingAfter } from '../../emulator/bundle/archive.ts';
 import { Uploads } from '../../emulator/bundle/uploads.ts';
 import { BundleArchives } from '../../emulator/cluster/bundle-archives.ts';
@@ -11,13 +10,12 @@ import { namespaceObject } from '../../emulator/cluster/manifests/objects.ts';
 import { ports } from '../../emulator/cluster/ports.ts';
 import { systemClock } from '../../emulator/common/clock.ts';
 import { silentLogger } from '../../emulator/common/log.ts';
-import { KubeApi } from '../../emulator/engine/kubernetes/api.ts';
 import { KubernetesEngine } from '../../emulator/engine/kubernetes/kubernetes-engine.ts';
+import { labels, paths } from '../../emulator/engine/kubernetes/names.ts';
 import { ClusterSecrets } from '../../emulator/engine/kubernetes/secrets.ts';
 import { BundleDigest } from '../../schemas/ids.ts';
 import type { ClusterSite } from './cluster-site.ts';
 import { EngineBench, type BundleFiles } from './engine-bench.ts';
-import { until } from './waiting.ts';
 
 const namespace = 'slipway-engine';
 /** The address at which pods reach this machine. */
@@ -72,12 +70,10 @@ export class KubernetesBenches {
   }
 
   bench(): Promise<EngineBench> {
-    const config = new KubeConfig();
-    config.loadFromFile(this.#site.cluster.kubeconfig);
     const { platform, replica } = this.#site.images;
     const make = (): KubernetesEngine =>
       new KubernetesEngine({
-        api: new KubeApi({ config, namespace, clock: systemClock }),
+        api: this.#site.cluster.api(namespace),
         secrets: this.#secrets,
         ownerOf: () => undefined,
         clock: systemClock,
@@ -108,13 +104,15 @@ export class KubernetesBenches {
 
   /** Nothing of the test before is left for the next one. */
   async #empty(): Promise<void> {
-    const { cluster } = this.#site;
-    await cluster.kubectl(['-n', namespace, 'delete', 'deployments,secrets,pdb', '-l', 'slipway.dev/part=replica']);
-    const now = ['--all', '--force', '--grace-period=0'];
-    await until(async () => {
-      await cluster.kubectl(['-n', namespace, 'delete', 'pods', ...now]);
-      return (await cluster.kubectl(['-n', namespace, 'get', 'pods', '-o', 'name'])) === '';
-    }, 60_000);
+    const api = this.#site.cluster.api(namespace);
+    const { deployments, secrets, budgets, pods } = paths(namespace);
+    const query = { labelSelector: `${labels.part}=replica`, propagationPolicy: 'Background' };
+    for (const path of [deployments, budgets, secrets]) await api.send({ method: 'DELETE', path, query });
+    await this.#site.until(async () => {
+      await api.send({ method: 'DELETE', path: pods, query: { gracePeriodSeconds: '0' } });
+      const left = (await api.send({ method: 'GET', path: pods })) as { items: unknown[] };
+      return left.items.length === 0;
+    });
   }
 
   #keep(files: BundleFiles): BundleDigest {

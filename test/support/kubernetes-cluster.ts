@@ -5,12 +5,19 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { KubeConfig } from '@kubernetes/client-node';
+import { z } from 'zod';
 import { packageRoot } from '../../emulator/common/assets.ts';
+import { systemClock } from '../../emulator/common/clock.ts';
+import { KubeApi } from '../../emulator/engine/kubernetes/api.ts';
 
 const execute = promisify(execFile);
+const NodeObject = z.object({
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })) }),
+});
 const scripts = join(packageRoot, 'test', 'support', 'kubernetes');
 const folder = join(packageRoot, '.build', 'kubernetes');
-const tools = ['go', 'etcd', 'containerd', 'runc', 'iptables', 'ip', 'conntrack', 'openssl', 'curl', 'debootstrap'];
+const tools = ['etcd', 'containerd', 'runc', 'iptables', 'ip', 'conntrack', 'openssl', 'curl', 'debootstrap'];
 
 /** What this machine lacks for a cluster; undefined when nothing. In CI what can be installed is installed. */
 export async function clusterLacks(): Promise<string | undefined> {
@@ -84,8 +91,33 @@ export class TestCluster {
     });
   }
 
-  async json<T>(words: readonly string[]): Promise<T> {
-    return JSON.parse(await this.kubectl([...words, '-o', 'json'])) as T;
+  /** What is looked at often is read in this process: a kubectl each time would take the CPU from what is waited for. */
+  api(namespace: string): KubeApi {
+    const config = new KubeConfig();
+    config.loadFromFile(this.kubeconfig);
+    return new KubeApi({ config, namespace, clock: systemClock });
+  }
+
+  /** Whether Kubernetes itself says that a node is ready. */
+  async isReady(node: string): Promise<boolean> {
+    const found = NodeObject.parse(await this.api('').send({ method: 'GET', path: `/api/v1/nodes/${node}` }));
+    return found.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  }
+
+  /** A container ends as by a crash: nothing in it is told. @param id as the status of its pod has it */
+  async killContainer(node: string, id: string): Promise<void> {
+    const name = id.replace(/^[a-z-]+:\/\//, '');
+    await execute('ctr', [
+      '-a',
+      `/run/${node}/containerd.sock`,
+      '-n',
+      'k8s.io',
+      'tasks',
+      'kill',
+      '-s',
+      'SIGKILL',
+      name,
+    ]);
   }
 
   /** The machine is gone: nothing of it answers any more. */

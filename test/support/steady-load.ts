@@ -16,6 +16,8 @@ export interface LoadOutcome {
   readonly duplicated: number;
   /** Sent again after a refusal or a broken connection. */
   readonly repeated: number;
+  /** Why, and how often. */
+  readonly causes: ReadonlyMap<string, number>;
   /** Answers of each version. */
   readonly versions: ReadonlyMap<string, number>;
   /** The longest time between two right answers, in milliseconds. */
@@ -41,6 +43,7 @@ export class SteadyLoad {
   #duplicated = 0;
   readonly #seen = new Set<string>();
   #repeated = 0;
+  readonly #causes = new Map<string, number>();
   #lastRight = performance.now();
   #longestGapMs = 0;
 
@@ -70,6 +73,7 @@ export class SteadyLoad {
       wrong: this.#wrong,
       duplicated: this.#duplicated,
       repeated: this.#repeated,
+      causes: this.#causes,
       versions: this.#versions,
       longestGapMs: Math.round(this.#longestGapMs),
       problems: this.#problems.slice(0, 5),
@@ -80,9 +84,11 @@ export class SteadyLoad {
     const body = `request ${number} ${Math.random().toString(36).slice(2)}`;
     const end = performance.now() + patienceMs;
     let problem = 'not sent';
+    let cause = '';
     for (let attempt = 0; performance.now() < end; attempt++) {
       if (attempt > 0) {
         this.#repeated++;
+        this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1);
         await new Promise((resolve) => setTimeout(resolve, repeatMs));
       }
       const place = this.#places[(number + attempt) % this.#places.length]!;
@@ -93,10 +99,12 @@ export class SteadyLoad {
           return;
         }
         problem = `${status} ${text.slice(0, 200)}`;
+        cause = String(status);
         // Anything else may have been executed.
         if (status !== 429 && status !== 503) break;
       } catch (error) {
         problem = (error as Error).message;
+        cause = (error as NodeJS.ErrnoException).code ?? problem;
       }
     }
     this.#lost++;
