@@ -9,6 +9,7 @@ import type { ReplicaId, VersionKey } from '../../schemas/ids.ts';
 import { toBytes } from '../../schemas/manifest.ts';
 import type { MirrorCounts } from '../../schemas/split.ts';
 import { DemandMeter } from './demand-meter.ts';
+import { Ejection } from './ejection.ts';
 import { LaneSet } from './lane-set.ts';
 import type { Reporter } from './report.ts';
 import { noReplica } from './request-rules.ts';
@@ -47,6 +48,7 @@ export class ServerLine {
   readonly #options: ServerLineOptions;
   #route: VersionRoute;
   readonly #lanes: LaneSet<ServerLane>;
+  readonly #ejection: Ejection<ServerLane>;
   readonly #budget = new RetryBudget();
   readonly #waiting = new Ring<Caller>();
   readonly #callers = new Set<Caller>();
@@ -63,6 +65,13 @@ export class ServerLine {
     const { clock, log } = options;
     const changed = (): void => this.#serve();
     this.#lanes = new LaneSet((route) => new ServerLane({ route, clock, log, changed }));
+    this.#ejection = new Ejection({
+      clock,
+      report: options.report,
+      route: () => this.#route,
+      lanes: this.#lanes,
+      due: changed,
+    });
     this.update(options.route);
   }
 
@@ -87,8 +96,7 @@ export class ServerLine {
   }
 
   ejectedUntil(replica: ReplicaId): number | undefined {
-    const until = this.#lanes.get(replica)?.probation.until;
-    return until === undefined ? undefined : this.#epoch(until);
+    return this.#ejection.until(replica);
   }
 
   update(route: VersionRoute): void {
@@ -130,18 +138,12 @@ export class ServerLine {
   answered(lane: ServerLane, elapsedMs: number): void {
     lane.answered(elapsedMs);
     this.#budget.executed();
-    if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
+    this.#ejection.answered(lane);
   }
 
   /** `lane` reset a connection or let a deadline pass with no answer begun. */
   failed(lane: ServerLane, reason: SlipwayError): void {
-    const others = this.#lanes.all.filter((one) => one !== lane && one.probation.until !== undefined).length;
-    const now = this.#options.clock.monotonic();
-    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#lanes.all.length)) return;
-    const { until, times } = lane.probation;
-    const told = { until: this.#epoch(until!), times, reason: reason.toReason() };
-    this.#options.report(this.#route, { kind: 'ejected', replica: lane.id, ...told });
-    this.#options.clock.after(until! - now, () => this.#serve());
+    this.#ejection.failed(lane, reason);
   }
 
   /** Whether a request that was perhaps executed may be sent once more; it is then counted. */
@@ -211,10 +213,5 @@ export class ServerLine {
     for (let caller = this.#waiting.shift(); caller !== undefined; caller = this.#waiting.shift()) {
       if (!caller.done) caller.fail(error);
     }
-  }
-
-  #epoch(monotonic: number): number {
-    const { clock } = this.#options;
-    return clock.now() + monotonic - clock.monotonic();
   }
 }

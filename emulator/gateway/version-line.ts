@@ -11,6 +11,7 @@ import type { MirrorCounts } from '../../schemas/split.ts';
 import { Copies } from './copies.ts';
 import { Copy, MirrorTally } from './mirror.ts';
 import { DemandMeter } from './demand-meter.ts';
+import { Ejection } from './ejection.ts';
 import { Gathering } from './gathering.ts';
 import { LaneSet } from './lane-set.ts';
 import { inputName, Quarantine } from './quarantine.ts';
@@ -19,6 +20,7 @@ import { onlyHeld, putOffMs } from './pause.ts';
 import { ReplicaLane, type Batch, type LaneListener } from './replica-lane.ts';
 import { noReplica } from './request-rules.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { Rotation } from './rotation.ts';
 import type { Ticket } from './ticket.ts';
 import { TicketQueue } from './ticket-queue.ts';
 import { Traffic } from './traffic.ts';
@@ -55,7 +57,8 @@ export class VersionLine implements LaneListener {
   readonly #copies = new Copies();
   readonly #tally: MirrorTally;
   readonly #lanes: LaneSet<ReplicaLane>;
-  #nextLane = 0;
+  readonly #rotation: Rotation<ReplicaLane>;
+  readonly #ejection: Ejection<ReplicaLane>;
   readonly #gathering: Gathering;
   readonly #budget = new RetryBudget();
   readonly #quarantine = new Quarantine();
@@ -81,6 +84,14 @@ export class VersionLine implements LaneListener {
     const { clock, log, route } = options;
     const { silenceMs } = route.manifest.health;
     this.#lanes = new LaneSet((replica) => new ReplicaLane({ route: replica, clock, log, silenceMs, listener: this }));
+    this.#rotation = new Rotation(clock);
+    this.#ejection = new Ejection({
+      clock,
+      report: options.report,
+      route: () => this.#route,
+      lanes: this.#lanes,
+      due: () => this.#schedule(),
+    });
     this.update(route);
   }
 
@@ -143,8 +154,7 @@ export class VersionLine implements LaneListener {
 
   /** Until when `replica` gets no requests, in milliseconds since the epoch. */
   ejectedUntil(replica: ReplicaId): number | undefined {
-    const until = this.#lanes.get(replica)?.probation.until;
-    return until === undefined ? undefined : this.#epoch(until);
+    return this.#ejection.until(replica);
   }
 
   /** By how much the deadline of an admitted ticket, which has come, is put off; see pause.ts. */
@@ -201,7 +211,7 @@ export class VersionLine implements LaneListener {
       this.#gathering.cost.observe(batch.tickets.length, executeMs);
     }
     this.#budget.executed();
-    if (lane.probation.answered()) this.#options.report(this.#route, { kind: 'readmitted', replica: lane.id });
+    this.#ejection.answered(lane);
     // Before the answers: they let go of the bodies.
     if (this.#capture?.wants(executeMs, result.explained ? 'failed' : 'good', now) === true) {
       this.#capture.keep(heldBatch(lane.id, batch, now, this.#clock.now(), result), now);
@@ -218,7 +228,7 @@ export class VersionLine implements LaneListener {
   }
 
   lost(lane: ReplicaLane, batches: readonly Batch[], reason: SlipwayError): void {
-    if (!this.#closed && !lane.paused) this.#blame(lane, reason);
+    if (!this.#closed && !lane.paused) this.#ejection.failed(lane, reason);
     for (const { tickets } of batches) if (tickets[0] instanceof Copy) for (const copy of tickets) copy.fail(reason);
     const [executing, ...waiting] = batches.filter(({ tickets }) => !(tickets[0] instanceof Copy));
     for (const batch of waiting.reverse()) this.#queue.putBack(batch.tickets);
@@ -236,26 +246,6 @@ export class VersionLine implements LaneListener {
     if (!onlyHeld(this.#lanes.all)) return;
     for (const ticket of this.#queue.takeAll())
       ticket.fail(new SlipwayError('draining', 'its platform ends, and a debugger holds every replica'));
-  }
-
-  /** A replica that is lost with work on it again and again is left out for a while; never more than half of them. */
-  #blame(lane: ReplicaLane, reason: SlipwayError): void {
-    const others = this.#lanes.all.filter((one) => one !== lane && one.probation.until !== undefined).length;
-    const now = this.#clock.monotonic();
-    if (!lane.probation.failed(now, 2 * (others + 1) <= this.#lanes.all.length)) return;
-    const { until, times } = lane.probation;
-    this.#options.report(this.#route, {
-      kind: 'ejected',
-      replica: lane.id,
-      until: this.#epoch(until!),
-      times,
-      reason: reason.toReason(),
-    });
-    this.#clock.after(until! - now, () => this.#schedule());
-  }
-
-  #epoch(monotonic: number): number {
-    return this.#clock.now() + monotonic - this.#clock.monotonic();
   }
 
   #retryOrFail(lane: ReplicaLane, batch: Batch, reason: SlipwayError): void {
@@ -291,8 +281,8 @@ export class VersionLine implements LaneListener {
     const { batching } = this.#route.manifest;
     const most = batching.maxBatchSize;
     while (this.#queue.depth > 0) {
-      const idle = this.#pick(0);
-      const lane = idle ?? (this.#mayRunAhead(most) ? this.#pick(1) : undefined);
+      const idle = this.#rotation.pick(this.#lanes.all, 0);
+      const lane = idle ?? (this.#mayRunAhead(most) ? this.#rotation.pick(this.#lanes.all, 1) : undefined);
       if (lane === undefined) return;
       if (idle !== undefined && this.#gathering.waits(this.#queue, this.#idle(), batching)) return;
       this.#gathering.gone();
@@ -301,7 +291,7 @@ export class VersionLine implements LaneListener {
       this.#send(lane, tickets);
     }
     while (this.#copies.waiting > 0) {
-      const lane = this.#pick(0);
+      const lane = this.#rotation.pick(this.#lanes.all, 0);
       if (lane === undefined) return;
       this.#send(lane, this.#copies.take(most, this.#clock.monotonic()));
     }
@@ -322,29 +312,6 @@ export class VersionLine implements LaneListener {
 
   #mayRunAhead(most: number): boolean {
     return this.#queue.available(most) >= most && this.#gathering.cost.predictMs(most) < sendAheadBelowMs;
-  }
-
-  /** The next open lane with exactly `outstanding` batches, in turn. One that is ejected only where no other is open. */
-  #pick(outstanding: number): ReplicaLane | undefined {
-    const count = this.#lanes.all.length;
-    let ejected = false;
-    for (let i = 0; i < count; i++) {
-      const at = (this.#nextLane + i) % count;
-      const lane = this.#lanes.all[at]!;
-      if (lane.outstanding !== outstanding || !lane.open) continue;
-      if (lane.probation.until !== undefined && !this.#mayTry(lane, outstanding)) {
-        ejected = true;
-        continue;
-      }
-      this.#nextLane = (at + 1) % count;
-      return lane;
-    }
-    if (!ejected || this.#lanes.all.some((lane) => lane.open && lane.probation.until === undefined)) return undefined;
-    return this.#lanes.all.find((lane) => lane.outstanding === outstanding && lane.open);
-  }
-
-  #mayTry(lane: ReplicaLane, outstanding: number): boolean {
-    return outstanding === 0 && lane.probation.standing(this.#clock.monotonic()) === 'trial';
   }
 
   /** Replicas that could take a batch at once. */
