@@ -64,7 +64,7 @@ export class Declarations implements Closeable {
     const { controller } = this.#parts!;
     try {
       if (declaration.kind === 'deleted') {
-        if (controller.tasks().some(({ name }) => name === task)) await controller.remove(task);
+        if (controller.queries.tasks().some(({ name }) => name === task)) await controller.remove(task);
         else await this.#parts!.store.forget(task);
       } else if (declaration.kind === 'faulty') {
         this.#refused.set(task, { code: 'api_invalid', message: declaration.message ?? '' });

@@ -105,10 +105,12 @@ export class Leadership implements Closeable {
     });
     await controller.start();
     closer.add(controller);
-    await engine.keepOnly(new Set(controller.tasks().flatMap(({ versions }) => versions.map(({ key }) => key))));
+    await engine.keepOnly(
+      new Set(controller.queries.tasks().flatMap(({ versions }) => versions.map(({ key }) => key))),
+    );
     declarations.follow(store, controller);
     closer.add(declarations);
-    closer.add(new TaskStatuses({ store, controller, declarations, clock, log })).start();
+    closer.add(new TaskStatuses({ store, queries: controller.queries, declarations, clock, log })).start();
     const place = { host: '0.0.0.0', port: ports.internal };
     const internal = new InternalServer({
       ...{

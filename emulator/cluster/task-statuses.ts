@@ -5,13 +5,13 @@ import type { TaskView } from '../../schemas/tasks.ts';
 import type { Clock, Timer } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import type { Logger } from '../common/log.ts';
-import type { Controller } from '../controller/controller.ts';
+import type { Queries } from '../controller/queries.ts';
 import type { Declarations } from './declarations.ts';
 import type { TaskResources } from './task-resources.ts';
 
 export interface TaskStatusesOptions {
   readonly store: Pick<TaskResources, 'showStatus'>;
-  readonly controller: Pick<Controller, 'tasks'>;
+  readonly queries: Pick<Queries, 'tasks'>;
   readonly declarations: Pick<Declarations, 'refused'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -45,8 +45,8 @@ export class TaskStatuses implements Closeable {
   }
 
   async #write(): Promise<void> {
-    const { controller, declarations, store, log } = this.#options;
-    const views = controller.tasks();
+    const { queries, declarations, store, log } = this.#options;
+    const views = queries.tasks();
     const statuses = new Map(views.map((view) => [view.name, statusOf(view)]));
     for (const [task, reason] of declarations.refused) {
       const known = statuses.get(task);

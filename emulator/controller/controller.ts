@@ -1,67 +1,40 @@
-// The controller: commands in, views out, and behind them the loop that makes what is desired so.
+// The controller: commands in, and behind them the loop that makes what is desired so. What there is to see is in its queries.
 import type { TaskSpec } from '../../schemas/cluster.ts';
-import type { CreateTask, DeployAnswer, DeploySettings, PlatformView, Scale, StreamQuery } from '../../schemas/api.ts';
-import type { ExperimentEnd, ExperimentView } from '../../schemas/experiment.ts';
+import type { CreateTask, DeployAnswer, DeploySettings, Scale } from '../../schemas/api.ts';
+import type { ExperimentEnd } from '../../schemas/experiment.ts';
 import type { TaskName, VersionId } from '../../schemas/ids.ts';
-import type { SeriesPage } from '../../schemas/series.ts';
 import type { SetSplit } from '../../schemas/split.ts';
-import type { NodeView, RolloutWay, TaskDemand, TaskView, VersionView } from '../../schemas/tasks.ts';
-import type { Target } from '../../schemas/target.ts';
-import type { Traits } from '../../schemas/traits.ts';
-import type { Clock } from '../common/clock.ts';
+import type { RolloutWay, TaskView } from '../../schemas/tasks.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { randomHex } from '../common/random.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { Experiments } from '../experiment/experiments.ts';
-import type { Pace } from '../autoscaler/rules.ts';
-import { DecisionLog } from '../observe/decision-log.ts';
-import type { EventLog, EventPage } from '../observe/event-log.ts';
-import type { DemandSource, LoadSource } from '../observe/load.ts';
-import type { LogPage, LogStore } from '../observe/log-store.ts';
-import { renderMetrics, type CounterSource } from '../observe/metrics.ts';
 import { SeriesStore } from '../observe/series.ts';
 import type { RouteFeed } from '../router/table.ts';
 import type { Bundles, UploadIntake } from './bundles.ts';
 import { BatchStore } from '../observe/batch-store.ts';
 import { BatchDesk, type Replay } from './batches.ts';
 import * as commands from './commands.ts';
-import { settingOf, shownVersions } from './experiment.ts';
 import { DebugDesk } from './debug-desk.ts';
 import { FaultDesk, type FaultDeskOptions } from './fault-desk.ts';
 import { ControlLoop } from './loop.ts';
 import { asksForMore, follow } from './declared.ts';
 import type { DesiredStore } from './desired-store.ts';
 import { published, type TaskRecord } from './record.ts';
+import { Queries, type QueriesOptions } from './queries.ts';
 import { refuseWithoutRoom } from './rollout-room.ts';
 import { clearSplit, setSplit } from './split-commands.ts';
 import { Sampler } from './sampler.ts';
 import { Scaler } from './scaler.ts';
 import { autoscale, scale } from './scale-command.ts';
 import type { TaskEntry } from './task-entry.ts';
-import { taskUrl, taskView, versionView, type ViewInput } from './views.ts';
+import { taskUrl } from './views.ts';
 
-export interface ControllerOptions {
-  /** Started and closed by whoever made it: started before the controller, closed before it too. */
-  readonly engine: Engine;
+export interface ControllerOptions extends Omit<QueriesOptions, 'loop' | 'series'> {
   readonly store: DesiredStore;
   readonly bundles: Bundles;
   readonly uploads: UploadIntake;
-  readonly load: LoadSource;
-  readonly demand: DemandSource;
-  /** `fast` is for laptops: scaling is judged over a tenth of the usual time. */
-  readonly pace: Pace;
-  /** Closed by whoever made it, after the gateways. */
-  readonly experiments: Experiments;
-  readonly counters: CounterSource;
-  readonly events: EventLog;
-  readonly logs: LogStore;
-  readonly clock: Clock;
   readonly log: Logger;
-  /** URL of the gateway; asked for when it is needed, because the gateway starts after the controller. */
-  readonly inferenceUrl: () => string;
-  readonly platform: { readonly version: string; readonly startedAt: number; readonly pid: number };
   /** Captured batches, and who can execute them again. Default: none. */
   readonly batches?: { readonly store: BatchStore; readonly replay: Replay };
   /** Lets the wall clock jump, as an injected fault. */
@@ -79,9 +52,9 @@ export class Controller implements Closeable {
   readonly #loop: ControlLoop;
   readonly #scaler: Scaler;
   readonly #sampler: Sampler;
-  readonly #decisions: DecisionLog;
-  /** How the traffic of tasks went, a point a second. */
-  readonly series = new SeriesStore();
+  readonly #series = new SeriesStore();
+  /** What there is to see. */
+  readonly queries: Queries;
   /** Captured batches. */
   readonly batches: BatchDesk;
   /** Where faults are injected. */
@@ -93,8 +66,8 @@ export class Controller implements Closeable {
     this.#options = options;
     this.#loop = new ControlLoop(options);
     this.#scaler = new Scaler({ ...options, loop: this.#loop });
-    this.#sampler = new Sampler({ ...options, loop: this.#loop, series: this.series });
-    this.#decisions = new DecisionLog(options.events);
+    this.#sampler = new Sampler({ ...options, loop: this.#loop, series: this.#series });
+    this.queries = new Queries({ ...options, loop: this.#loop, series: this.#series });
     const { store = new BatchStore(), replay = noReplay } = options.batches ?? {};
     this.batches = new BatchDesk({
       store,
@@ -119,14 +92,6 @@ export class Controller implements Closeable {
   /** What gateways follow. */
   get routes(): RouteFeed {
     return this.#loop.routes;
-  }
-
-  get events(): EventLog {
-    return this.#options.events;
-  }
-
-  get logs(): LogStore {
-    return this.#options.logs;
   }
 
   get bundles(): Bundles {
@@ -155,70 +120,8 @@ export class Controller implements Closeable {
   async close(): Promise<void> {
     await this.#sampler.close();
     await this.#scaler.close();
-    this.#decisions.close();
+    this.queries.close();
     await this.#loop.close();
-  }
-
-  platform(): PlatformView {
-    const { platform, engine, inferenceUrl } = this.#options;
-    return { ...platform, engine: engine.kind, inference: inferenceUrl() };
-  }
-
-  /** What a service finds here. @throws SlipwayError target_unknown */
-  target(): Promise<Target> {
-    return this.#options.engine.target();
-  }
-
-  /** How things are done here that other engines do differently. */
-  traits(): Traits {
-    return this.#options.engine.traits();
-  }
-
-  tasks(): TaskView[] {
-    return this.#loop.tasks().map((entry) => this.#view(entry));
-  }
-
-  /** @throws SlipwayError task_not_found */
-  task(name: TaskName): TaskView {
-    return this.#view(this.#loop.task(name));
-  }
-
-  /** @param ref an id or a name. @throws SlipwayError task_not_found, version_not_found */
-  version(name: TaskName, ref: string): VersionView {
-    const entry = this.#loop.task(name);
-    return versionView(commands.findVersion(entry.record, ref), this.#viewInput(entry));
-  }
-
-  nodes(): NodeView[] {
-    return [...this.#loop.snapshot.nodes];
-  }
-
-  eventPage({ from, limit, task, replica }: StreamQuery): EventPage {
-    return this.#options.events.page({ from, limit, task, replica });
-  }
-
-  /** @throws SlipwayError task_not_found */
-  logPage(name: TaskName, { from, limit, replica }: StreamQuery): LogPage {
-    this.#loop.task(name);
-    return this.#options.logs.page(name, { from, limit, replica });
-  }
-
-  /** Why the task has the replicas it has. @throws SlipwayError task_not_found */
-  decisions(name: TaskName, { from, limit }: StreamQuery): EventPage {
-    this.#loop.task(name);
-    return this.#decisions.page(name, { from, limit });
-  }
-
-  /** How the traffic of a task went. @throws SlipwayError task_not_found */
-  seriesPage(name: TaskName, { from, limit }: StreamQuery): SeriesPage {
-    this.#loop.task(name);
-    return this.series.page(name, { from, limit });
-  }
-
-  /** @param difference the one that is to be seen. @throws SlipwayError task_not_found */
-  experiment(name: TaskName, difference?: number): ExperimentView {
-    const { record } = this.#loop.task(name);
-    return this.#options.experiments.view(settingOf(record), shownVersions(record), difference);
   }
 
   /**
@@ -229,7 +132,7 @@ export class Controller implements Closeable {
     name: TaskName,
     wanted: { winner?: string | undefined; keep?: boolean | undefined },
   ): Promise<ExperimentEnd> {
-    const experiment = this.experiment(name);
+    const experiment = this.queries.experiment(name);
     const { record } = this.#loop.task(name);
     const named = wanted.winner === undefined ? undefined : commands.findVersion(record, wanted.winner).id;
     const winner: VersionId | null = named ?? experiment.winner;
@@ -240,25 +143,6 @@ export class Controller implements Closeable {
     if (moved && winner !== null) await this.activate(name, winner);
     await this.#options.experiments.forget(record.uid);
     return { task: name, winner, moved, experiment };
-  }
-
-  /** @throws SlipwayError task_not_found */
-  demand(name: TaskName): TaskDemand {
-    const { versions } = this.#loop.task(name).record;
-    const { demand } = this.#options;
-    return { versions: versions.map(({ id, key }) => ({ version: id, demand: [...demand.demand(key)] })) };
-  }
-
-  /** One scrape, in the Prometheus text format. */
-  metrics(): Promise<string> {
-    const versions = this.#loop
-      .tasks()
-      .flatMap(({ record }) => record.versions.map(({ id, key }) => ({ task: record.task, version: id, key })));
-    return renderMetrics({
-      versions: this.#options.counters.counters(),
-      replicas: this.#loop.watched.counts(versions, this.#loop.snapshot),
-      events: this.#options.events.counts,
-    });
   }
 
   /** Repeated with the same `publish` it makes nothing more. @throws SlipwayError task_exists, bundle_not_found, disk_full */
@@ -348,7 +232,7 @@ export class Controller implements Closeable {
   }
 
   async #change(name: TaskName, decide: Parameters<ControlLoop['change']>[1]): Promise<TaskView> {
-    return this.#view(await this.#loop.change(name, decide));
+    return this.queries.show(await this.#loop.change(name, decide));
   }
 
   /** The same decision, refused where the rollout that it begins would find no room. */
@@ -369,18 +253,6 @@ export class Controller implements Closeable {
   #deployed({ record }: TaskEntry, publish: string | undefined): DeployAnswer {
     const version = (published(record, publish) ?? record.versions.at(-1)!).id;
     return { task: record.task, version, url: taskUrl(this.#options.inferenceUrl(), record.task) };
-  }
-
-  #view(entry: TaskEntry): TaskView {
-    return taskView(this.#viewInput(entry));
-  }
-
-  #viewInput({ record, memory }: TaskEntry): ViewInput {
-    // Looked at before anybody could ask for it.
-    if (memory === undefined) throw new SlipwayError('internal', `${record.task} was not looked at yet`);
-    const { load, inferenceUrl, pace } = this.#options;
-    const { snapshot } = this.#loop;
-    return { record, memory, snapshot, load, pace, inferenceUrl: inferenceUrl(), now: this.#now() };
   }
 
   #now(): number {

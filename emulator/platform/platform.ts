@@ -93,7 +93,7 @@ export class Platform implements Closeable {
       feedback: experiments,
       capture: captureInto(batches, 'on'),
       report: ({ key, id }, report) => {
-        const task = controller.tasks().find((one) => one.versions.some((version) => version.key === key));
+        const task = controller.queries.tasks().find((one) => one.versions.some((version) => version.key === key));
         if (task !== undefined) events.publish(eventOf({ task: task.name, version: id }, report));
       },
     });

@@ -54,11 +54,11 @@ export interface HandlerParts {
 }
 
 export function createHandlers({ controller, streams, holds, clock, tokens, inference }: HandlerParts): Handlers {
-  const snapshots = new Snapshots(controller, clock);
+  const snapshots = new Snapshots(controller.queries, clock);
   return {
-    getPlatform: () => ({ ...controller.platform(), ...(inference === undefined ? {} : { inference: inference() }) }),
-    getTarget: () => controller.target(),
-    getTraits: () => controller.traits(),
+    getPlatform: () => ({ ...controller.queries.platform(), ...(inference === undefined ? {} : { inference: inference() }) }),
+    getTarget: () => controller.queries.target(),
+    getTraits: () => controller.queries.traits(),
     shutdown: ({ response }) => {
       response.once('close', () => controller.shutdown());
       return undefined;
@@ -90,14 +90,14 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
     listTokens: () => ({ tokens: tokens.list() }),
     createToken: ({ body }) => tokens.create(body),
     revokeToken: ({ params }) => tokens.revoke(params.token).then(() => undefined),
-    listTasks: () => ({ tasks: controller.tasks() }),
+    listTasks: () => ({ tasks: controller.queries.tasks() }),
     createTask: ({ body }) => controller.create(body),
-    getTask: ({ params }) => controller.task(params.task),
+    getTask: ({ params }) => controller.queries.task(params.task),
     deleteTask: async ({ params }) => {
       await controller.remove(params.task);
       return undefined;
     },
-    getVersion: ({ params }) => controller.version(params.task, params.version),
+    getVersion: ({ params }) => controller.queries.version(params.task, params.version),
     updateTask: ({ params, body }) => controller.update(params.task, body),
     activate: ({ params, body }) => controller.activate(params.task, body.version, body.rollout),
     rollback: ({ params, body }) => controller.rollback(params.task, body.rollout),
@@ -106,8 +106,8 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
     split: ({ params, body }) => controller.split(params.task, body),
     clearSplit: ({ params }) => controller.clearSplit(params.task),
     scale: ({ params, body }) => controller.scale(params.task, body),
-    listDecisions: ({ params, query }) => controller.decisions(params.task, query),
-    getExperiment: ({ params, query }) => controller.experiment(params.task, query.difference),
+    listDecisions: ({ params, query }) => controller.queries.decisions(params.task, query),
+    getExperiment: ({ params, query }) => controller.queries.experiment(params.task, query.difference),
     stopExperiment: ({ params, body }) => controller.stopExperiment(params.task, body),
     debug: ({ params, body, request }) => {
       controller.debugging.debug(params.task, body, request.socket.remoteAddress);
@@ -117,26 +117,26 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
       controller.debugging.end(params.task, request.socket.remoteAddress);
       return undefined;
     },
-    getDemand: ({ params }) => controller.demand(params.task),
+    getDemand: ({ params }) => controller.queries.demand(params.task),
     getSeries: ({ params, query, request, response }) => {
       const wanted = resumed(query, request);
-      if (wanted.follow !== true) return controller.seriesPage(params.task, wanted);
-      const { points, next } = controller.seriesPage(params.task, { ...wanted, from: undefined });
+      if (wanted.follow !== true) return controller.queries.seriesPage(params.task, wanted);
+      const { points, next } = controller.queries.seriesPage(params.task, { ...wanted, from: undefined });
       streams.follow(response, pointSeries(controller, params.task), firstWanted(wanted, points) ?? next);
       return undefined;
     },
     getLogs: ({ params, query, request, response }) => {
       const wanted = resumed(query, request);
-      if (wanted.follow !== true) return controller.logPage(params.task, wanted);
-      const first = firstWanted(wanted, controller.logPage(params.task, { ...wanted, from: undefined }).lines);
-      streams.follow(response, logSeries(controller, params.task, wanted), first ?? controller.logs.next(params.task));
+      if (wanted.follow !== true) return controller.queries.logPage(params.task, wanted);
+      const first = firstWanted(wanted, controller.queries.logPage(params.task, { ...wanted, from: undefined }).lines);
+      streams.follow(response, logSeries(controller, params.task, wanted), first ?? controller.queries.logs.next(params.task));
       return undefined;
     },
     listEvents: ({ query, request, response }) => {
       const wanted = resumed(query, request);
-      if (wanted.follow !== true) return controller.eventPage(wanted);
-      const first = firstWanted(wanted, controller.eventPage({ ...wanted, from: undefined }).events);
-      streams.follow(response, eventSeries(controller, wanted), first ?? controller.events.next);
+      if (wanted.follow !== true) return controller.queries.eventPage(wanted);
+      const first = firstWanted(wanted, controller.queries.eventPage({ ...wanted, from: undefined }).events);
+      streams.follow(response, eventSeries(controller, wanted), first ?? controller.queries.events.next);
       return undefined;
     },
     watch: ({ query, response }) => {
@@ -144,7 +144,7 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
       streams.follow(response, snapshots, 0);
       return undefined;
     },
-    listNodes: () => ({ nodes: controller.nodes() }),
+    listNodes: () => ({ nodes: controller.queries.nodes() }),
     listBatches: ({ query }) => ({ batches: controller.batches.list(query) }),
     getBatch: ({ params }) => controller.batches.get(params.batch),
     rerunBatch: ({ params }) => controller.batches.rerun(params.batch),
@@ -154,7 +154,7 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
       return undefined;
     },
     getMetrics: async ({ response }) => {
-      response.type(metricsContentType).send(await controller.metrics());
+      response.type(metricsContentType).send(await controller.queries.metrics());
     },
     getHealth: ({ response }) => void response.type('text/plain').send('ok\n'),
   };
@@ -177,17 +177,17 @@ function firstWanted(query: StreamQuery, newest: readonly { readonly seq: number
 function eventSeries(controller: Controller, { task, replica }: StreamQuery): Series {
   return {
     page: (from, limit) => {
-      const { events, next } = controller.eventPage({ from, limit, task, replica });
+      const { events, next } = controller.queries.eventPage({ from, limit, task, replica });
       return { entries: events, next };
     },
     subscribe: (listener) =>
-      controller.events.subscribe((event) => {
+      controller.queries.events.subscribe((event) => {
         if (eventMatches(event, { task, replica })) listener();
       }),
   };
 }
 
-function pointSeries({ series }: Controller, task: TaskName): Series {
+function pointSeries({ queries: { series } }: Controller, task: TaskName): Series {
   return {
     page: (from, limit) => {
       const { points, next } = series.page(task, { from, limit });
@@ -200,11 +200,11 @@ function pointSeries({ series }: Controller, task: TaskName): Series {
 function logSeries(controller: Controller, task: TaskName, { replica }: StreamQuery): Series {
   return {
     page: (from, limit) => {
-      const { lines, next } = controller.logs.page(task, { from, limit, replica });
+      const { lines, next } = controller.queries.logs.page(task, { from, limit, replica });
       return { entries: lines, next };
     },
     subscribe: (listener) =>
-      controller.logs.subscribe(task, (line) => {
+      controller.queries.logs.subscribe(task, (line) => {
         if (replica === undefined || line.replica === replica) listener();
       }),
   };

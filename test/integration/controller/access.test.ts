@@ -146,7 +146,7 @@ describe('what the control port takes', () => {
         assert.match(text, /^HTTP\/1.1 400 /, headers);
         assert.equal(text.match(/HTTP\/1.1/g)?.length, 1, 'one answer, and the connection ends');
       }
-      assert.equal(site.controller.tasks().length, 0);
+      assert.equal(site.controller.queries.tasks().length, 0);
     }));
 
   it('F8 cuts off headers and bodies that come too slowly', () =>
@@ -192,7 +192,7 @@ describe('what the control port takes', () => {
         assert.deepEqual([answer.status, errorCodeOf(answer)], [415, 'request_bad_encoding'], encoding);
       }
       assert.equal(({} as { replicas?: number }).replicas, undefined);
-      assert.equal(site.controller.tasks().length, 0);
+      assert.equal(site.controller.queries.tasks().length, 0);
     }));
 
   it('F3 F35 refuses numbers that are no count, and names the field', () =>
@@ -207,7 +207,7 @@ describe('what the control port takes', () => {
         const body = `{"bundle": "${digest(2)}", "canary": ${canary}}`;
         assert.equal((await site.ask('POST', '/api/v1/tasks/mnist/versions', body)).status, 400, canary);
       }
-      assert.equal(site.controller.tasks()[0]!.versions.length, 1);
+      assert.equal(site.controller.queries.tasks()[0]!.versions.length, 1);
     }));
 
   it('names what is wrong in paths and queries too', () =>
