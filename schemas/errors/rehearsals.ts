@@ -1,5 +1,5 @@
 // The rows of the table of errors that are about trying a platform out: faults, captured batches, debugging.
-import { row, type ErrorRow } from './error-row.ts';
+import { row, type ErrorRow } from './row.ts';
 
 export const rehearsalErrors = {
   batch_not_found: row(

@@ -1,5 +1,5 @@
 // The rows of the table of errors that are about images and containers.
-import { row, type ErrorRow } from './error-row.ts';
+import { row, type ErrorRow } from './row.ts';
 
 export const containerErrors = {
   docker_unreachable: row(

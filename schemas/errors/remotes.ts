@@ -1,5 +1,5 @@
 // The rows of the table of errors that are about remotes: access, connections, uploads, clusters.
-import { row, type ErrorRow } from './error-row.ts';
+import { row, type ErrorRow } from './row.ts';
 
 export const remoteErrors = {
   forbidden_role: row(

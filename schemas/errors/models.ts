@@ -1,5 +1,5 @@
 // The rows of the table of errors that are about models: their files, their batches, where they fit.
-import { row, type ErrorRow } from './error-row.ts';
+import { row, type ErrorRow } from './row.ts';
 
 export const modelErrors = {
   model_unusable: row(
