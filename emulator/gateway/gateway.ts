@@ -103,11 +103,12 @@ export class Gateway implements LoadSource, DemandSource, CounterSource, Closeab
   /** Listens and begins to follow the routes. Resolves with the port. */
   async start(): Promise<number> {
     const { host, port, exactPort, allowedHosts } = this.#options;
+    // Before anybody can ask: a task that is there must not be said to be none.
+    this.#unsubscribe = this.#options.routes.subscribe((table) => this.#lines.apply(table));
     const actual = await listen(this.#server, host, port, exactPort);
     this.#access = { ...this.#access, hosts: new Set([...loopbackHosts(actual), ...allowedHosts]) };
     const { remote } = this.#options;
     if (remote !== undefined) this.#remotePort = await listen(this.#remote!, remote.host, remote.port, true);
-    this.#unsubscribe = this.#options.routes.subscribe((table) => this.#lines.apply(table));
     return actual;
   }
 
