@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Home } from '../../common/home.ts';
 import { randomHex } from '../../common/random.ts';
 
@@ -18,6 +18,8 @@ export class SocketFolder {
   readonly #temporary: boolean;
   readonly #prefix = `s${randomHex(2)}-`;
   #count = 0;
+  /** Of an earlier engine, and in use. */
+  #kept: ReadonlySet<string> = new Set();
 
   /** Makes the folder: `home.run`, or a private one of the system's temporary folder when that path is too long. */
   constructor(home: Pick<Home, 'root' | 'run'>, temporary: string = tmpdir()) {
@@ -29,28 +31,40 @@ export class SocketFolder {
 
   /** A path that was not used before in this engine. */
   next(): string {
-    this.#count += 1;
-    return join(this.path, this.#prefix + this.#count.toString(36));
+    let path: string;
+    do {
+      this.#count += 1;
+      path = join(this.path, this.#prefix + this.#count.toString(36));
+    } while (this.#kept.has(basename(path)));
+    return path;
   }
 
-  /** Removes sockets of earlier engines; other files are left alone. */
-  sweep(): void {
+  /** Removes sockets of earlier engines, but those at `kept`, which are this one's now; other files are left alone. */
+  sweep(kept: readonly string[] = []): void {
+    this.#kept = new Set(kept.map((path) => basename(path)));
     for (const name of readdirSync(this.path)) {
-      if (nameForm.test(name) && !name.startsWith(this.#prefix)) rmSync(join(this.path, name), { force: true });
+      if (nameForm.test(name) && !this.#isMine(name)) this.#remove(name);
     }
   }
 
   /** Removes this engine's sockets, and the folder when it is a temporary one. */
   close(): void {
     try {
-      for (const name of readdirSync(this.path)) {
-        if (name.startsWith(this.#prefix)) rmSync(join(this.path, name), { force: true });
-      }
+      for (const name of readdirSync(this.path)) if (this.#isMine(name)) this.#remove(name);
       if (this.#temporary) rmdirSync(this.path);
     } catch (error) {
       // Somebody removed or filled the folder meanwhile: nothing of ours is in it.
       if (!['ENOENT', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
+  }
+
+  #isMine(name: string): boolean {
+    return name.startsWith(this.#prefix) || this.#kept.has(name);
+  }
+
+  /** The socket of a container lies in a folder of its own, which is mounted. */
+  #remove(name: string): void {
+    rmSync(join(this.path, name), { recursive: true, force: true });
   }
 }
 

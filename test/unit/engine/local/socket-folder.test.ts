@@ -61,4 +61,20 @@ describe('SocketFolder', () => {
     sockets.close();
     assert.deepEqual(readdirSync(home.run), ['notes.txt']);
   });
+
+  it('F26 sweeps folders of sockets too, which a killed platform leaves, but for those that are kept, and these go at the end', () => {
+    const home = homeAt(root);
+    const earlier = new SocketFolder(home);
+    const [left, kept] = [earlier.next(), earlier.next()];
+    for (const folder of [left, kept]) {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'w'), '');
+    }
+    const sockets = new SocketFolder(home);
+    sockets.sweep([kept]);
+    assert.deepEqual([existsSync(left), existsSync(kept)], [false, true]);
+    assert.notEqual(sockets.next(), kept);
+    sockets.close();
+    assert.deepEqual(readdirSync(home.run), []);
+  });
 });
