@@ -62,6 +62,11 @@ export const WorkerConfig = z.object({
   logLinesPerSecond: z.int().min(1),
   /** TCP port that is open exactly while the worker is ready, for the probes of a cluster. */
   readyPort: z.int().min(1).max(65535).optional(),
+  /**
+   * Milliseconds that it stays once its standard input has ended and nobody holds a control link: another platform may take
+   * it over meanwhile. Default: it ends with its standard input.
+   */
+  orphanMs: z.int().min(1).optional(),
   /** File that gets the reason, as JSON, when the worker fails; at most 4,096 bytes, as Kubernetes reads them. */
   reasonFile: z.string().optional(),
 });

@@ -10,6 +10,7 @@ export const engineInput = {
   engine: z.enum(['process', 'docker']).optional(),
   baseImage: ImageReference.optional(),
   keepImages: WholeNumber.optional(),
+  adoptWithin: WholeNumber.optional(),
 };
 type EngineInput = z.output<z.ZodObject<typeof engineInput>>;
 
@@ -17,15 +18,17 @@ export const engineOptions: [string, string][] = [
   ['--engine <engine>', 'what replicas run in: process (default) or docker'],
   ['--base-image <image>', 'on which images are built for services that name none in container.base'],
   ['--keep-images <count>', 'how many images of services that nobody uses stay (default: 20)'],
+  ['--adopt-within <seconds>', 'how long containers wait for the next platform when this one is killed (default: 60)'],
 ];
 
-export type EngineStart = Pick<StartOptions, 'engine' | 'baseImage' | 'keepImages'>;
+export type EngineStart = Pick<StartOptions, 'engine' | 'baseImage' | 'keepImages' | 'adoptWithin'>;
 
-export function engineStart({ engine, baseImage, keepImages }: EngineInput): EngineStart {
+export function engineStart({ engine, baseImage, keepImages, adoptWithin }: EngineInput): EngineStart {
   return {
     ...(engine === undefined ? {} : { engine }),
     ...(baseImage === undefined ? {} : { baseImage }),
     ...(keepImages === undefined ? {} : { keepImages }),
+    ...(adoptWithin === undefined ? {} : { adoptWithin }),
   };
 }
 

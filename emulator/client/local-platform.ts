@@ -1,7 +1,7 @@
 // The local platform of a home folder: found by its platform.json, started as a child process, stopped by its API.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly baseImage?: string;
   /** How many images of services that nobody uses stay. */
   readonly keepImages?: number;
+  /** Seconds in which the next platform may take over containers after the death of this one. */
+  readonly adoptWithin?: number;
   /** Further flags of the platform process, as `emulator/platform/flags.ts` takes them. */
   readonly flags?: readonly string[];
   /** Scaling is judged over a tenth of the usual time. */
@@ -119,6 +121,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
     ...(options.engine === undefined ? [] : ['--engine', options.engine]),
     ...(options.baseImage === undefined ? [] : ['--base-image', options.baseImage]),
     ...(options.keepImages === undefined ? [] : ['--keep-images', String(options.keepImages)]),
+    ...(options.adoptWithin === undefined ? [] : ['--adopt-within', String(options.adoptWithin)]),
     ...(options.fast === true ? ['--fast'] : []),
     ...(life === 'tied' ? ['--lifeline'] : []),
     ...(options.flags ?? []),
@@ -159,7 +162,10 @@ export interface StopOptions {
 export async function stopPlatform(home: Home, options: StopOptions): Promise<'stopped' | 'killed' | 'absent'> {
   const clock = options.clock ?? systemClock;
   const info = await readInfo(home);
-  if (info === undefined || !(await isSameProcess(info.pid, info.processStart))) return 'absent';
+  if (info === undefined || !(await isSameProcess(info.pid, info.processStart))) {
+    await leaveNothing(home);
+    return 'absent';
+  }
   const limit = options.timeoutMs ?? (options.force === 'kill' ? 3_000 : 40_000);
   const end = clock.monotonic() + limit;
   const asked = await requestShutdown(info, limit, options.signal);
@@ -175,7 +181,13 @@ export async function stopPlatform(home: Home, options: StopOptions): Promise<'s
   }
   process.kill(info.pid, 'SIGKILL');
   while (await isSameProcess(info.pid, info.processStart)) await sleep(clock, pollMs, options.signal);
+  await leaveNothing(home);
   return 'killed';
+}
+
+/** No platform is to come: containers that wait for one end at once, because what is known of them is gone. */
+async function leaveNothing(home: Home): Promise<void> {
+  await rm(home.containers, { recursive: true, force: true }).catch(() => undefined);
 }
 
 async function requestShutdown(info: PlatformInfo, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {

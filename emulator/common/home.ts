@@ -16,6 +16,8 @@ export interface Home {
   readonly environments: string;
   /** Sockets of the running platform; short, for the 104 bytes that a unix socket path may have. */
   readonly run: string;
+  /** Records of containers, for the next platform. */
+  readonly containers: string;
   readonly log: string;
   /** How a running platform is found (schemas/platform.ts). */
   readonly info: string;
@@ -39,6 +41,7 @@ export function homeAt(root: string = process.env['SLIPWAY_HOME'] ?? join(homedi
     uploads: join(root, 'uploads'),
     environments: join(root, 'environments'),
     run: join(root, 'run'),
+    containers: join(root, 'containers'),
     log: join(root, 'platform.log'),
     info: join(root, 'platform.json'),
     token: join(root, 'token'),

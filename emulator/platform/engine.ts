@@ -48,7 +48,8 @@ export async function makeEngine({ flags, bundles, clock, log }: EngineParts): P
   const isHere = address.kind === 'socket' && process.platform === 'linux' && system !== 'Docker Desktop';
   log.info('containers of the Docker Engine', { address: showAddress(address), system });
   const link = isHere ? 'socket' : 'port';
-  const { baseImage: base, keepImages } = flags;
+  const { baseImage: base, keepImages, adoptWithin } = flags;
   const keep = keepImages === undefined ? usualKeep : { ...usualKeep, count: keepImages };
-  return dockerEngine({ ...common, docker, link, settings: buildSettings(), base, keep });
+  const adoptMs = adoptWithin === undefined ? undefined : adoptWithin * 1000;
+  return dockerEngine({ ...common, docker, link, settings: buildSettings(), base, keep, adoptMs });
 }

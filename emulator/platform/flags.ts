@@ -20,6 +20,8 @@ export interface PlatformFlags {
   readonly baseImage: string | undefined;
   /** How many images of services that nobody uses stay. */
   readonly keepImages: number | undefined;
+  /** Seconds in which the next platform may take over containers after the death of this one. */
+  readonly adoptWithin: number | undefined;
   /** Scaling is judged over a tenth of the usual time. */
   readonly fast: boolean;
   /** End when standard input ends. */
@@ -53,7 +55,8 @@ export function parseFlags(args: readonly string[]): PlatformFlags {
     nodes: values.nodes,
     engine: engine(values.engine),
     baseImage: baseImage(values['base-image']),
-    keepImages: keepImages(values['keep-images']),
+    keepImages: count('keep-images', values['keep-images']),
+    adoptWithin: count('adopt-within', values['adopt-within']),
     fast: values.fast ?? false,
     lifeline: values.lifeline ?? false,
     allowFaults: values['allow-faults'] ?? false,
@@ -104,6 +107,7 @@ interface RawFlags {
   readonly engine?: string | undefined;
   readonly 'base-image'?: string | undefined;
   readonly 'keep-images'?: string | undefined;
+  readonly 'adopt-within'?: string | undefined;
   readonly fast?: boolean | undefined;
   readonly lifeline?: boolean | undefined;
   readonly 'allow-faults'?: boolean | undefined;
@@ -128,6 +132,7 @@ function parse(args: readonly string[]): RawFlags {
         engine: { type: 'string' },
         'base-image': { type: 'string' },
         'keep-images': { type: 'string' },
+        'adopt-within': { type: 'string' },
         fast: { type: 'boolean' },
         lifeline: { type: 'boolean' },
         'allow-faults': { type: 'boolean' },
@@ -150,10 +155,10 @@ function engine(given: string | undefined): PlatformFlags['engine'] {
   throw new SlipwayError('usage', `--engine must be process or docker, not "${given}"`);
 }
 
-function keepImages(given: string | undefined): number | undefined {
+function count(flag: string, given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
   if (/^[0-9]{1,6}$/.test(given)) return Number(given);
-  throw new SlipwayError('usage', `--keep-images must be a whole number, not "${given}"`);
+  throw new SlipwayError('usage', `--${flag} must be a whole number, not "${given}"`);
 }
 
 function baseImage(given: string | undefined): string | undefined {

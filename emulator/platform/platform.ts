@@ -128,11 +128,13 @@ export class Platform implements Closeable {
     closer.add(experiments);
     closer.add(controller);
     closer.add(engine);
+    await controller.start();
+    engine.ordered();
+    // It knows the tasks by now.
     const port = await gateway.start();
     inference = `http://${host}:${port}`;
     // New requests are refused first, while the replicas that execute the last ones still run.
     closer.add(gateway);
-    await controller.start();
     const server = new ControlServer({
       controller,
       host,

@@ -42,10 +42,10 @@ describe('a service that brings an image of its own', function () {
   }
   const mine = () => engine().docker.listContainers({ all: true, filters: { label: [homeLabel] } });
 
-  it('is served, guarded, replaced when it ends, and gone after any death of the platform', async () => {
+  it('is served, guarded, replaced when it ends, taken over by the next platform, and gone when there is none', async () => {
     await makeImage();
     const env = { ...process.env, DOCKER_HOST: `unix://${engine().socket}` };
-    await LivePlatform.with({ engine: 'docker', baseImage: testBase, env }, async (platform) => {
+    await LivePlatform.with({ engine: 'docker', baseImage: testBase, env, adoptWithin: 60 }, async (platform) => {
       await platform.json('deploy', await serviceIn(platform));
       const port = Number(new URL(platform.started.inference).port);
       const told = await ask(port, '/chat/any/path?a=1', 'body', { 'x-mine': 'kept' }, 'PUT');
@@ -70,7 +70,17 @@ describe('a service that brings an image of its own', function () {
       const slow = await platform.slipway('fault', 'inject', 'slow', first!.id, '--factor', '3', '--json');
       assert.match(slow.stdout, /fault_unsupported/);
 
-      process.kill(platform.started.pid, 'SIGKILL');
+      const before = (await platform.task('chat')).replicas.map(({ id, container }) => [id, container]);
+      await platform.crash();
+      await platform.startAgain({ adoptWithin: 1 });
+      const { replicas } = await platform.settled('chat', 2);
+      assert.deepEqual(
+        replicas.map(({ id, container }) => [id, container]),
+        before,
+      );
+      const again = Number(new URL(platform.started.inference).port);
+      assert.equal((await ask(again, '/chat/x', 'x')).status, 200);
+      await platform.crash();
       await until(async () => (await mine()).length === 0, limitMs);
     });
   });

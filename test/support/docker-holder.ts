@@ -4,7 +4,7 @@ import { startDockerBench } from './docker-bench.ts';
 import { loading } from './engine-bench.ts';
 
 const [socketPath = '', folder = ''] = process.argv.slice(2);
-const bench = await startDockerBench({ docker: new Docker({ socketPath }) }, { folder });
+const bench = await startDockerBench({ docker: new Docker({ socketPath }) }, { folder }, { adoptMs: 1000 });
 const version = bench.version(loading('subprocess.Popen(["sleep", "1000"], start_new_session=True)'));
 await bench.ready(version, 2);
 process.stdout.write('ready\n');

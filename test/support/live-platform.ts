@@ -14,22 +14,46 @@ import {
 } from '../../emulator/client/local-platform.ts';
 import { homeAt, type Home } from '../../emulator/common/home.ts';
 import { slipway, slipwayJson, type Outcome } from './command-line.ts';
+import { isAlive } from './process-table.ts';
 import { inTemporaryFolder, writeTree } from './temporary-folder.ts';
 import { until } from './waiting.ts';
 
-export type LiveOptions = Pick<StartOptions, 'nodes' | 'engine' | 'baseImage' | 'env'>;
+export type LiveOptions = Pick<StartOptions, 'nodes' | 'engine' | 'baseImage' | 'env' | 'port' | 'adoptWithin'>;
 
 export class LivePlatform {
   readonly folder: string;
   readonly home: Home;
-  readonly started: StartedPlatform;
-  readonly client: SlipwayClient;
+  readonly #options: LiveOptions;
+  #started: StartedPlatform;
+  #client: SlipwayClient;
 
-  private constructor(folder: string, home: Home, started: StartedPlatform, client: SlipwayClient) {
+  private constructor(folder: string, home: Home, options: LiveOptions, parts: [StartedPlatform, SlipwayClient]) {
     this.folder = folder;
     this.home = home;
-    this.started = started;
-    this.client = client;
+    this.#options = options;
+    [this.#started, this.#client] = parts;
+  }
+
+  get started(): StartedPlatform {
+    return this.#started;
+  }
+
+  get client(): SlipwayClient {
+    return this.#client;
+  }
+
+  /** Ends it as a crash does. */
+  async crash(): Promise<void> {
+    const { pid } = this.#started;
+    process.kill(pid, 'SIGKILL');
+    await this.#client.close();
+    await until(() => !isAlive(pid));
+  }
+
+  /** The next platform of the same home, with the same options and `more`. */
+  async startAgain(more: LiveOptions = {}): Promise<void> {
+    this.#started = await startPlatform({ home: this.home, life: 'tied', ...this.#options, ...more });
+    this.#client = await connect(this.#started);
   }
 
   /** Runs `use` with a platform, which is gone afterwards. */
@@ -38,10 +62,12 @@ export class LivePlatform {
       const home = homeAt(join(folder, 'home'));
       const started = await startPlatform({ home, life: 'tied', ...options });
       const client = await connect(started);
+      let platform: LivePlatform | undefined;
       try {
-        return await use(new LivePlatform(folder, home, started, client));
+        platform = new LivePlatform(folder, home, options, [started, client]);
+        return await use(platform);
       } finally {
-        await client.close();
+        await platform?.client.close();
         await stopPlatform(home, { force: 'kill', timeoutMs: 20_000 });
       }
     });

@@ -36,7 +36,7 @@ export const rehearse = defineVerb({
   }),
   async run(
     session,
-    { scenario: file, task, seed, apart, engine, baseImage, keepImages, junit, history },
+    { scenario: file, task, seed, apart, engine, baseImage, keepImages, adoptWithin, junit, history },
   ): Promise<ExitCode> {
     if (!apart && (engine !== undefined || baseImage !== undefined)) {
       throw new SlipwayError(
@@ -52,7 +52,7 @@ export const rehearse = defineVerb({
     const traces = await readTraces(scenario, folder);
     const { report, records } = await withStage(
       session,
-      { scenario, folder, task, apart: apart && engineStart({ engine, baseImage, keepImages }) },
+      { scenario, folder, task, apart: apart && engineStart({ engine, baseImage, keepImages, adoptWithin }) },
       (stage) =>
         run({
           ...stage,

@@ -45,7 +45,7 @@ export const up = defineVerb({
   input: Input,
   async run(
     session,
-    { foreground, fast, port, controlPort, nodes, engine, baseImage, keepImages, ...remote },
+    { foreground, fast, port, controlPort, nodes, engine, baseImage, keepImages, adoptWithin, ...remote },
   ): Promise<ExitCode> {
     const found = await findPlatform(session.home);
     if (found !== undefined && foreground) {
@@ -65,7 +65,7 @@ export const up = defineVerb({
       ...(port === undefined ? {} : { port }),
       ...(controlPort === undefined ? {} : { controlPort }),
       ...(nodes === undefined ? {} : { nodes }),
-      ...engineStart({ engine, baseImage, keepImages }),
+      ...engineStart({ engine, baseImage, keepImages, adoptWithin }),
       flags: remoteFlags(session, remote),
     });
     tell(session, platform, 'is ready');

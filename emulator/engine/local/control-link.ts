@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { DebugOrder } from '../../../schemas/debug.ts';
 import type { WorkerFault } from '../../../schemas/faults.ts';
 import { frameType, LogPayload, PausedPayload, StatePayload, type FrameType } from '../../../schemas/frames.ts';
+import type { ReplicaId } from '../../../schemas/ids.ts';
 import type { WorkerAddress } from '../../../schemas/tasks.ts';
 import { sleep, type Clock } from '../../common/clock.ts';
 import { WorkerLink } from '../../link/worker-link.ts';
@@ -18,6 +19,8 @@ export interface ControlLinkListener {
 
 export interface ControlLinkOptions {
   readonly address: WorkerAddress;
+  /** Who has to answer there. */
+  readonly replica: ReplicaId;
   readonly clock: Clock;
   readonly listener: ControlLinkListener;
 }
@@ -91,7 +94,7 @@ export class ControlLink {
 
   /** One link, from dialling to its end. */
   async #once(signal: AbortSignal): Promise<void> {
-    const { address, clock, listener } = this.#options;
+    const { address, replica, clock, listener } = this.#options;
     let markClosed: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => (markClosed = resolve));
     const link = await WorkerLink.dial({
@@ -102,7 +105,7 @@ export class ControlLink {
       signal,
       listener: { frame: (type, _id, payload) => this.#frame(type, payload), closed: () => markClosed() },
     });
-    if (signal.aborted) {
+    if (signal.aborted || link.hello.replica !== replica) {
       link.destroy();
       return;
     }

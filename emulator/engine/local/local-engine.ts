@@ -76,10 +76,15 @@ export class LocalEngine implements Engine {
     workplace.recovered = (code) => this.#supervisor.hurry(code);
   }
 
-  /** Ends what an earlier platform of this home left behind, then takes orders. */
+  /** Looks at what an earlier platform of this home left behind, then takes orders. */
   start(): Promise<void> {
     this.#started ??= this.#workplace.start();
     return this.#started;
+  }
+
+  /** All that should run was ordered: what an earlier platform left and nobody ordered ends. */
+  ordered(): void {
+    this.#workplace.ordered?.(this.#supervisor.keys);
   }
 
   apply(version: EngineVersion, count: number): void {

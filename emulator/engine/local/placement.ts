@@ -2,9 +2,11 @@
 import type { Reason } from '../../../schemas/errors.ts';
 import { taskOf, type NodeName, type VersionKey } from '../../../schemas/ids.ts';
 import type { Capacity, NodeView } from '../../../schemas/tasks.ts';
+import { epsilon } from '../../common/cards.ts';
 import { chooseNode, type Site } from '../../common/choose-node.ts';
 import { SlipwayError } from '../../common/errors.ts';
-import { whyNowhere, type RoomNode } from '../../common/room.ts';
+import { cardsOf, shortages, whyNowhere, type RoomNode } from '../../common/room.ts';
+import type { Seat } from './launcher.ts';
 
 export interface PlacementRequest {
   readonly key: VersionKey;
@@ -49,6 +51,21 @@ export function place(
   if (chosen !== undefined) return { kind: 'placed', node: chosen.site.name, gpus: chosen.gpus };
   const reason = new SlipwayError('cannot_place', whyNowhere(request.needs, sites)).toReason();
   return { kind: 'refused', reason };
+}
+
+/** Whether a replica that runs already may stay where it is: its node and its very GPUs are there, and nobody else took them. */
+export function mayStay(
+  { needs }: PlacementRequest,
+  { node: name, gpus }: Seat,
+  nodes: readonly PlacementNode[],
+  running: readonly Placed[],
+): boolean {
+  const node = nodes.find((one) => one.name === name);
+  if (node === undefined || node.state !== 'ready' || gpus.length !== Math.ceil(needs.gpu)) return false;
+  const room = roomOf(node, on(node, running));
+  if (shortages(needs, room).length > 0) return false;
+  const cards = cardsOf(room);
+  return gpus.every((gpu) => gpu < cards.length && cards[gpu]! + Math.min(1, needs.gpu) <= 1 + epsilon);
 }
 
 /** A node with what the replicas on it take. A GPU that was lost is no capacity, whoever had it. */

@@ -43,6 +43,12 @@ export class ReplicaOutput {
     this.#emit(stream, text, {});
   }
 
+  /** The platform itself says something about the replica. */
+  note(text: string): void {
+    const { key, replica, emit } = this.#options;
+    emit({ key, replica, stream: 'platform', text, dropped: 0 });
+  }
+
   /** A log frame; the worker has limited it already. */
   log({ stream, text, requests, dropped }: LogPayload): void {
     if (dropped !== undefined && dropped > 0) this.#drop(dropped);

@@ -7,6 +7,7 @@ import type { NodeName, ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { ReplicaState, WorkerAddress } from '../../../schemas/tasks.ts';
 import type { Clock, Timer } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
+import type { FoundWorker, Seat } from './launcher.ts';
 import { nextRestart, noFailures, type Backoff } from './backoff.ts';
 import { mayFollow, occupies } from './replica-state.ts';
 import type { RunEnd, RunPhase } from './run.ts';
@@ -30,8 +31,8 @@ export interface ReplicaRun {
   tick(): void;
 }
 
-/** Whether loading is left to the service, or fails as an injected fault. */
-export type Loading = 'as-written' | 'fails';
+/** Whether loading is left to the service, fails as an injected fault, or is another platform's work of before. */
+export type Loading = 'as-written' | 'fails' | 'taken-over';
 
 export interface ReplicaOptions {
   readonly id: ReplicaId;
@@ -39,8 +40,10 @@ export interface ReplicaOptions {
   /** Its number in its version; higher is newer. */
   readonly ordinal: number;
   readonly clock: Clock;
-  /** Starts a process of it with these GPUs; `changed` is called when the run says something new. */
-  readonly run: (gpus: readonly number[], changed: () => void, loading: Loading) => ReplicaRun;
+  /** Its process, which runs already. */
+  readonly found?: FoundWorker | undefined;
+  /** Starts a process of it there; `changed` is called when the run says something new. */
+  readonly run: (seat: Seat, changed: () => void, loading: Loading) => ReplicaRun;
   readonly changed: () => void;
   readonly exited: (exit: EngineExit) => void;
 }
@@ -61,8 +64,11 @@ export class Replica {
   #run: ReplicaRun | undefined;
   /** Starts that are yet to fail, as an injected fault. */
   #failingLoads = 0;
+  /** Until it is taken over. */
+  #found: FoundWorker | undefined;
 
   constructor(options: ReplicaOptions) {
+    this.#found = options.found;
     this.id = options.id;
     this.key = options.key;
     this.ordinal = options.ordinal;
@@ -114,6 +120,17 @@ export class Replica {
     };
   }
 
+  /** Where its process runs, which is yet to be taken over. */
+  get seat(): Seat | undefined {
+    return this.#found?.seat;
+  }
+
+  /** Its process cannot stay there: another one starts where there is a place. */
+  unseat(): void {
+    this.#found?.discard();
+    this.#found = undefined;
+  }
+
   /** A node was found: it starts there. */
   place(node: NodeName, gpus: readonly number[]): void {
     this.#node = node;
@@ -131,6 +148,7 @@ export class Replica {
   /** Takes it out of service for good: ready ones finish their work, others end at once. */
   retire(): void {
     if (this.#state === 'placing' || (this.#state === 'failed' && this.#run === undefined)) {
+      this.unseat();
       this.#restart?.cancel();
       return this.#enter('stopped', this.#reason);
     }
@@ -193,9 +211,10 @@ export class Replica {
 
   #start(): void {
     this.#enter('starting', this.#reason?.code === 'cannot_place' ? undefined : this.#reason);
-    const loading = this.#failingLoads > 0 ? 'fails' : 'as-written';
+    const loading = this.#found !== undefined ? 'taken-over' : this.#failingLoads > 0 ? 'fails' : 'as-written';
+    this.#found = undefined;
     if (loading === 'fails') this.#failingLoads -= 1;
-    const run = this.#options.run(this.#gpus, () => this.#follow(run), loading);
+    const run = this.#options.run({ node: this.#node!, gpus: this.#gpus }, () => this.#follow(run), loading);
     this.#run = run;
     void run.ended.then((end) => this.#over(end));
   }

@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../../common/clock.ts';
 import { fromReason, SlipwayError, toSlipwayError } from '../../common/errors.ts';
 import { ControlLink } from './control-link.ts';
 import { exitReason } from './exit-reason.ts';
-import type { Launcher, WorkerExit, WorkerOrder, WorkerProcess } from './launcher.ts';
+import type { Launcher, Seat, WorkerExit, WorkerOrder, WorkerProcess } from './launcher.ts';
 import { outOfMemoryKills } from './processes.ts';
 import type { ReplicaOutput } from './replica-output.ts';
 import { Silence } from './silence.ts';
@@ -35,6 +35,9 @@ export interface RunEnd extends WorkerExit {
 export interface RunOptions {
   readonly launcher: Launcher;
   readonly order: WorkerOrder;
+  readonly seat: Seat;
+  /** The worker runs already: it has to answer soon, whatever its loading may take. */
+  readonly isTakenOver: boolean;
   readonly limits: RunLimits;
   readonly clock: Clock;
   readonly output: ReplicaOutput;
@@ -62,6 +65,7 @@ export class Run {
   /** It waits for a debugger to let it go before it drains. */
   #patient = true;
   #loadTimer: Timer | undefined;
+  #helloTimer: Timer | undefined;
   #drainTimer: Timer | undefined;
   #debugged: boolean;
   #process: WorkerProcess | undefined;
@@ -77,6 +81,7 @@ export class Run {
     this.#options = options;
     this.#debugged = options.order.debug !== undefined;
     this.#awaitLoaded();
+    if (options.isTakenOver) this.#awaitHello(options.limits);
     this.ended = this.#live();
   }
 
@@ -104,6 +109,7 @@ export class Run {
   /** Lets a ready worker end its work, also what a debugger holds of it; any other is ended at once. */
   drain(): void {
     if (this.#phase === 'draining') return;
+    this.#process?.disown?.();
     const wasReady = this.#phase === 'ready';
     this.#enter('draining');
     if (!wasReady || this.#link === undefined) return this.kill();
@@ -130,6 +136,7 @@ export class Run {
   /** Its node is cut off: nothing is heard of it or told to it any more. */
   cut(): void {
     this.#isCut = true;
+    this.#process?.disown?.();
     this.#link?.close();
   }
 
@@ -137,6 +144,7 @@ export class Run {
   fault(fault: WorkerFault): void {
     const signal = this.#process?.signal;
     if (fault.kind === 'freeze' && signal !== undefined) {
+      this.#process?.disown?.();
       signal('SIGSTOP');
       this.#after(fault.ms, () => signal('SIGCONT'));
       return;
@@ -148,6 +156,8 @@ export class Run {
       );
     if (this.#link?.fault(fault) !== true)
       throw new SlipwayError('state_conflict', 'the worker cannot be told of a fault now');
+    // It is not what it was.
+    this.#process?.disown?.();
   }
 
   /** It was debugged before: pydevd finds no second beginning in one process. */
@@ -176,7 +186,7 @@ export class Run {
     let failure: Reason | undefined;
     output.reset();
     try {
-      this.#process = await launcher.launch(order, this.#abort.signal);
+      this.#process = await launcher.launch(order, this.#abort.signal, this.#options.seat);
       this.#options.changed();
       void this.#connect(this.#process);
       exit = await this.#process.exited;
@@ -215,6 +225,7 @@ export class Run {
     if (this.#isCut) return;
     this.#link = new ControlLink({
       address: this.#address,
+      replica: this.#options.order.replica,
       clock,
       listener: {
         state: (payload) => this.#state(payload),
@@ -226,6 +237,7 @@ export class Run {
   }
 
   #state({ state, reason }: StatePayload): void {
+    this.#helloTimer?.cancel();
     if (state === 'failed') {
       this.#told ??= reason ?? new SlipwayError('load_failed', 'the worker failed and did not say why').toReason();
       this.#after(failedPatienceMs, () => this.kill());
@@ -259,6 +271,15 @@ export class Run {
     this.#drainTimer?.cancel();
     if (this.#phase !== 'draining' || this.#paused) return;
     this.#drainTimer = this.#after(this.#options.limits.drainMs, () => this.kill());
+  }
+
+  /** What an earlier platform left may stand still; a native call keeps it silent for as long as its manifest says. */
+  #awaitHello({ frozenMs, silenceMs }: RunLimits): void {
+    const patienceMs = Math.max(frozenMs, silenceMs);
+    const what = `what an earlier platform left did not answer within ${patienceMs / 1000} s`;
+    this.#helloTimer = this.#after(patienceMs, () =>
+      this.kill(new SlipwayError('replica_unreachable', what).toReason()),
+    );
   }
 
   #awaitLoaded(): void {

@@ -11,7 +11,7 @@ import type { Logger } from '../../common/log.ts';
 import { NodeTable } from './node-table.ts';
 import type { NodeSpec } from './nodes.ts';
 import type { OutputServer } from './output.ts';
-import { place, type Placed } from './placement.ts';
+import { mayStay, place, type Placed } from './placement.ts';
 import type { Replica } from './replica.ts';
 import { Version, type VersionOptions } from './version.ts';
 
@@ -57,6 +57,11 @@ export class Supervisor implements Closeable {
     if (this.#closing) return;
     this.#versionOf(version).want(count);
     this.#touch();
+  }
+
+  /** Versions that should be there. */
+  get keys(): ReadonlySet<VersionKey> {
+    return new Set([...this.#versions.values()].filter(({ removed }) => !removed).map(({ key }) => key));
   }
 
   remove(key: VersionKey): void {
@@ -188,7 +193,16 @@ export class Supervisor implements Closeable {
     });
   }
 
+  /** What runs already and keeps its place comes first, so that nothing else is put there. */
   #place(): void {
+    for (const { key, needs, replicas } of this.#versions.values()) {
+      for (const replica of replicas) {
+        const { seat } = replica;
+        if (seat === undefined) continue;
+        if (mayStay({ key, needs }, seat, this.#nodes.all, this.#placed())) replica.place(seat.node, seat.gpus);
+        else replica.unseat();
+      }
+    }
     for (const version of this.#versions.values()) {
       for (const replica of version.replicas) {
         if (replica.state !== 'placing') continue;

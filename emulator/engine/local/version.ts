@@ -8,7 +8,7 @@ import { loadLimitMs, serviceConfig, threadsOf } from '../service-config.ts';
 import type { Capacity } from '../../../schemas/tasks.ts';
 import type { Clock } from '../../common/clock.ts';
 import { toSlipwayError } from '../../common/errors.ts';
-import type { Launcher, WorkerOrder } from './launcher.ts';
+import type { FoundWorker, Launcher, Seat, WorkerOrder } from './launcher.ts';
 import type { OutputServer } from './output.ts';
 import { ReplicaOutput } from './replica-output.ts';
 import { Replica, type Loading } from './replica.ts';
@@ -20,6 +20,8 @@ export interface Prepared {
   /** Absolute path of the unpacked bundle. */
   readonly folder: string;
   readonly launcher: Launcher;
+  /** Workers of it that run already. */
+  readonly found?: readonly FoundWorker[];
   /** Called when no replica of the version will be started any more. */
   readonly release?: () => void;
 }
@@ -145,6 +147,7 @@ export class Version {
     progress('preparing');
     try {
       this.#prepared = await prepare(version, progress, abort.signal);
+      this.#takeOver(this.#prepared);
       this.#show({ state: 'prepared' });
     } catch (error) {
       this.#show({ state: 'failed', reason: toSlipwayError(error).toReason() });
@@ -161,29 +164,41 @@ export class Version {
     this.#options.changed();
   }
 
-  #add(prepared: Prepared): void {
+  /** Each keeps its id; those that are too many are retired like others. */
+  #takeOver(prepared: Prepared): void {
+    for (const found of prepared.found ?? []) {
+      this.#ordinals = Math.max(this.#ordinals, found.ordinal + 1);
+      this.#add(prepared, found);
+    }
+  }
+
+  #add(prepared: Prepared, found?: FoundWorker): void {
     const { clock, changed, exited, emitOutput, debugNext, output: server } = this.#options;
-    const ordinal = this.#ordinals++;
-    const id = ReplicaId.parse(`${this.key}-r${ordinal}`);
+    const ordinal = found?.ordinal ?? this.#ordinals++;
+    const id = found?.replica ?? ReplicaId.parse(`${this.key}-r${ordinal}`);
     const output = new ReplicaOutput({ key: this.key, replica: id, rate: outputRate, clock, emit: emitOutput });
     this.#unregister.set(id, server.register(id, output));
-    const run = (gpus: readonly number[], runChanged: () => void, loading: Loading): Run => {
-      const debug = debugNext();
+    const run = (seat: Seat, runChanged: () => void, loading: Loading): Run => {
+      const isTakenOver = loading === 'taken-over' && found !== undefined;
+      if (isTakenOver) output.note('taken over from the platform before; what it wrote in between is lost');
+      const debug = isTakenOver ? undefined : debugNext();
       return new Run({
-        launcher: prepared.launcher,
+        launcher: isTakenOver ? found.launcher : prepared.launcher,
+        seat,
         order: {
-          ...this.#order(id, prepared.folder, gpus),
+          ...this.#order(id, prepared.folder, seat.gpus),
           ...(loading === 'fails' ? { failLoad: true } : {}),
           ...(debug === undefined ? {} : { debug }),
         },
         limits: this.#limits(),
+        isTakenOver,
         clock,
         output,
         outputSettled: (limitMs) => server.settled(id, limitMs),
         changed: runChanged,
       });
     };
-    this.#replicas.set(id, new Replica({ id, key: this.key, ordinal, clock, run, changed, exited }));
+    this.#replicas.set(id, new Replica({ id, key: this.key, ordinal, found, clock, run, changed, exited }));
     changed();
   }
 

@@ -2,6 +2,7 @@
 // hands out launchers, and leaves nothing behind; placement, health and restarts are the supervisor's.
 import type { EngineVersion } from '../engine.ts';
 import type { Reason } from '../../../schemas/errors.ts';
+import type { VersionKey } from '../../../schemas/ids.ts';
 import type { Target } from '../../../schemas/target.ts';
 import type { Traits } from '../../../schemas/traits.ts';
 import type { Closeable } from '../../common/closing.ts';
@@ -21,6 +22,8 @@ export interface Workplace extends Closeable {
   start(): Promise<void>;
   /** Makes the environment or image of a version. Rejects with a SlipwayError, or when `signal` aborts. */
   prepare(version: EngineVersion, progress: (text: string) => void, signal: AbortSignal): Promise<Prepared>;
+  /** All orders are given: what was found running of versions that are not in `wanted` ends. Absent where nothing is found. */
+  ordered?(wanted: ReadonlySet<VersionKey>): void;
   traits(nodes: readonly NodeSpec[]): Traits;
   /** What a service finds in it. @throws SlipwayError */
   target(): Promise<Target>;

@@ -67,6 +67,8 @@ class WorkerConfig(NamedTuple):
     reason_file: Optional[str] = None
     server: Optional[ServerCommand] = None
     debug: Optional[DebugOrder] = None
+    # How long it stays when whoever started it is gone and nobody holds a control link; None: it ends with them.
+    orphan_seconds: Optional[float] = None
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -105,6 +107,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             reason_file=value.get("reasonFile"),
             server=_server(value.get("server")),
             debug=None if value.get("debug") is None else parse_order(value["debug"]),
+            orphan_seconds=None if value.get("orphanMs") is None else float(value["orphanMs"]) / 1000,
         )
     except KeyError as error:
         raise ValueError(f"the worker configuration has no field {error}") from None

@@ -35,6 +35,7 @@ from .link.frames import (
     identity_of,
     json_frame,
 )
+from .orphanage import Orphanage
 from .peer import Peer
 from .peers import Peers
 from .poller import Poller, Ready
@@ -59,6 +60,7 @@ class Control:
         self._listener = listener
         self._listener_identity = identity_of(listener.fileno())
         self._lifeline = lifeline
+        self._orphanage = Orphanage(config.orphan_seconds)
         self._wake_main = wake_main
         self._capture = capture
         self._faults = faults
@@ -158,6 +160,8 @@ class Control:
                 self._ready_port.follow(self._state == "ready" and not self.draining)
                 self._send_outbox()
                 self._peers.expire()
+                if self._orphanage.is_over(self._peers.has_holder, time.monotonic()):
+                    kill_own_group()
                 if self.draining and self._state in ("ready", "starting", "loading"):
                     self._begin_draining()
             self._peers.flush()
@@ -171,15 +175,17 @@ class Control:
         """No timer runs while there is nothing to wait for."""
         if self.debugger.active:
             return POLL_SECONDS
-        if self._peers.has_strangers or self._has_dropped():
+        if self._peers.has_strangers or self._has_dropped() or self._orphanage.counts:
             return 1.0
         return None
 
     def _handle(self, ready: Ready, peer: Optional[Peer]) -> None:
         fd = ready.fd
         if fd == self._lifeline:
-            kill_own_group()
-        if fd == self._waker.fileno():
+            self._poller.forget_hangup(fd)
+            if not self._orphanage.admit():
+                kill_own_group()
+        elif fd == self._waker.fileno():
             self._waker.drain()
         elif fd == self._listener.fileno():
             if identity_of(fd) != self._listener_identity:

@@ -39,6 +39,11 @@ class Peers:
         """Whether one has not said yet who it is."""
         return any(not peer.role for peer in self._peers.values())
 
+    @property
+    def has_holder(self) -> bool:
+        """Whether somebody holds a control link."""
+        return any(peer.role == "control" for peer in self._peers.values())
+
     def take(self, sock: socket.socket) -> None:
         """A new connection; beyond a bound of those who say nothing it is closed."""
         if sum(1 for peer in self._peers.values() if not peer.role) >= _MAX_STRANGERS:

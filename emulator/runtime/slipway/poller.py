@@ -37,6 +37,12 @@ class Poller:
             self._hangup.append(fd)
             self._poll.register(fd, _HANGUP)
 
+    def forget_hangup(self, fd: int) -> None:
+        """It was told, or is of no interest any more."""
+        if fd in self._hangup:
+            self._hangup.remove(fd)
+            self._poll.unregister(fd)
+
     def forget(self, fd: int) -> None:
         if self._writing.pop(fd, None) is not None and self._poll is not None:
             self._poll.unregister(fd)

@@ -207,6 +207,25 @@ def test_the_end_of_standard_input_ends_the_worker_and_its_group() -> None:
         wait_until(group_is_gone, what="the end of the group")
 
 
+def test_a_worker_that_may_be_taken_over_stays_for_whoever_holds_it_and_ends_by_itself() -> None:
+    with WorkerProcess(ECHO, orphanMs=1500) as worker:
+        control = worker.ready()
+        assert worker.process.stdin is not None
+        worker.process.stdin.close()
+        control.close()
+        second = worker.ready()
+        begun = time.monotonic()
+        data = worker.data()
+        while time.monotonic() - begun < 2.5:
+            assert data.one(b"held").body == b"held"
+            time.sleep(0.1)
+        second.close()
+        alone = time.monotonic()
+        assert worker.wait(10) == -signal.SIGKILL
+        assert time.monotonic() - alone >= 1.4
+        assert worker.stdout().count("loading the model") == 1
+
+
 def test_an_idle_worker_uses_no_processor() -> None:
     with WorkerProcess(ECHO) as worker:
         worker.ready()

@@ -10,12 +10,13 @@ import { SlipwayError } from '../../../common/errors.ts';
 import { randomHex } from '../../../common/random.ts';
 import { dockerError } from '../../../docker/docker-error.ts';
 import { imageUser, layout } from '../../../docker/image-layout.ts';
-import type { Launcher, WorkerOrder, WorkerProcess } from '../launcher.ts';
+import type { Launcher, Seat, WorkerOrder, WorkerProcess } from '../launcher.ts';
 import { listeningAddress } from '../listening-address.ts';
 import type { OutputStream } from '../replica-output.ts';
 import type { SocketFolder } from '../socket-folder.ts';
 import { containerLabels, containerName, type ContainerMarks } from './container-marks.ts';
 import { containerProcess, createContainer, startContainer } from './container-run.ts';
+import { recordOf, type ContainerRecords } from './container-records.ts';
 import { containerSpec, type ContainerLimits, type ContainerLink, type GpuRequest } from './container-spec.ts';
 import type { ContainerWatch } from './container-watch.ts';
 
@@ -30,6 +31,13 @@ export interface ContainerLauncherOptions {
   /** Where sockets are mounted from; undefined where they cannot be, and ports are published. */
   readonly sockets: SocketFolder | undefined;
   readonly gpus: (devices: readonly number[]) => GpuRequest;
+  readonly records: ContainerRecords;
+  /** Of a container of this image, to be compared when the next platform finds it. */
+  readonly fit: (image: string) => string;
+  /** Milliseconds in which the next platform may come; 0: a container ends with its platform. */
+  readonly adoptMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly attach: (replica: ReplicaId, stream: OutputStream, source: Readable) => void;
 }
 
@@ -50,14 +58,16 @@ interface Place {
 }
 
 export function containerLauncher(options: ContainerLauncherOptions): Launcher {
-  return { launch: (order, signal) => launch(options, order, signal) };
+  return { launch: (order, signal, seat) => launch(options, order, signal, seat) };
 }
 
 async function launch(
   options: ContainerLauncherOptions,
   order: WorkerOrder,
   signal: AbortSignal,
+  seat: Seat,
 ): Promise<WorkerProcess> {
+  const { records } = options;
   signal.throwIfAborted();
   const image = await options.image(signal);
   const place = makePlace(options);
@@ -65,8 +75,19 @@ async function launch(
   try {
     container = await create(options, order, image, place);
     signal.throwIfAborted();
-    const worker = { ...(await start(options, order, place, container)), image };
-    void worker.exited.then(place.remove);
+    const { id } = container;
+    const started = await start(options, order, place, container);
+    const worker = { ...started, image, disown: () => records.disown(id) };
+    const folder = place.link.kind === 'socket' ? place.link.folder : undefined;
+    const keep = (address: WorkerAddress): void =>
+      records.keep(recordOf(options, { order, seat, image, container: id, launch: place.launch, folder, address }));
+    let hasEnded = false;
+    if (options.adoptMs > 0) void started.address.then((at) => (hasEnded ? undefined : keep(at))).catch(() => undefined);
+    void worker.exited.then(() => {
+      hasEnded = true;
+      records.drop(id);
+      place.remove();
+    });
     if (signal.aborted) worker.kill();
     return worker;
   } catch (error) {
@@ -110,6 +131,7 @@ async function start(
     gpus,
     bundleDir: layout.service,
     listen,
+    ...(options.adoptMs > 0 ? { orphanMs: options.adoptMs } : {}),
     ...(order.server === undefined ? {} : { server: { ...order.server, host: '0.0.0.0', port: serverPort } }),
   };
   stream.write(`${JSON.stringify(config)}\n`);

@@ -14,6 +14,7 @@ export const homeLabel = 'slipway.home';
 export const platformLabel = 'slipway.platform';
 /** Names one launch of the platform, so that a container is known before its id is. */
 export const launchLabel = 'slipway.launch';
+export const replicaLabel = 'slipway.replica';
 
 /** @param root real path of the home folder. */
 export function homeMark(root: string, machine: string = hostname()): string {
@@ -27,7 +28,7 @@ export function containerLabels(marks: ContainerMarks, order: WorkerOrder, launc
     [launchLabel]: launch,
     'slipway.task': order.task,
     'slipway.version-id': order.versionId,
-    'slipway.replica': order.replica,
+    [replicaLabel]: order.replica,
   };
 }
 

@@ -1,6 +1,7 @@
 // A container whatever runs in it: made, attached, started, and what can be done to it until it has ended.
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
+import { SlipwayError } from '../../../common/errors.ts';
 import { randomHex } from '../../../common/random.ts';
 import { isUnreachable, statusOf } from '../../../docker/docker-error.ts';
 import type { WorkerExit, WorkerProcess } from '../launcher.ts';
@@ -38,19 +39,40 @@ export async function startContainer(
     readonly how: Docker.ContainerAttachOptions;
   },
 ): Promise<StartedContainer> {
-  const { watch, memoryBytes, how } = options;
-  const stream = (await container.attach(how)) as unknown as Duplex;
-  stream.on('error', () => undefined);
-  const streams = containerStreams(stream);
+  return attached(container, options, () => container.start());
+}
+
+/** Takes over one that runs. Rejects when it does not. */
+export async function resumeContainer(
+  container: Docker.Container,
+  options: { readonly watch: ContainerWatch; readonly memoryBytes: number },
+): Promise<StartedContainer> {
+  const how = { stream: true, stdout: true, stderr: true };
+  return attached(container, { ...options, how }, async () => {
+    const { State } = await container.inspect();
+    // Listened to already: what ends from now on is told.
+    if (!State.Running || State.Paused) throw new SlipwayError('replica_exited', 'the container does not run any more');
+  });
+}
+
+async function attached(
+  container: Docker.Container,
+  { watch, memoryBytes, how }: Parameters<typeof startContainer>[1],
+  begin: () => Promise<unknown>,
+): Promise<StartedContainer> {
   const exited = watch.exitOf(container.id, memoryBytes);
+  let stream: Duplex | undefined;
   try {
-    await container.start();
+    stream = (await container.attach(how)) as unknown as Duplex;
+    stream.on('error', () => undefined);
+    const streams = containerStreams(stream);
+    await begin();
+    return { stream, streams, exited };
   } catch (error) {
     watch.giveUp(container.id, { code: null, signal: null });
-    stream.destroy();
+    stream?.destroy();
     throw error;
   }
-  return { stream, streams, exited };
 }
 
 /** What is the same of every process that is a container. */

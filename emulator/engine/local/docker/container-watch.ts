@@ -1,4 +1,4 @@
-// Hears from the Engine's event stream what happens to containers of this platform. The stream is dialled again when it
+// Hears from the Engine's event stream what happens to containers of this home. The stream is dialled again when it
 // breaks, and what was missed meanwhile is asked for once.
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
@@ -11,11 +11,11 @@ import { dockerError } from '../../../docker/docker-error.ts';
 import { jsonLines } from '../../../docker/json-lines.ts';
 import type { WorkerExit } from '../launcher.ts';
 import { containerExit, outOfMemoryGraceMs } from './container-exit.ts';
-import { platformLabel } from './container-marks.ts';
 
 export interface ContainerWatchOptions {
   readonly docker: Docker;
-  readonly platform: string;
+  /** `name=value` of the containers to listen for. */
+  readonly label: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** The Engine does not answer any more. */
@@ -72,6 +72,11 @@ export class ContainerWatch implements Closeable {
     const name = randomHex(8);
     this.#launches.add(name);
     return name;
+  }
+
+  /** The same for a launch of an earlier platform. */
+  resume(launch: string): void {
+    this.#launches.add(launch);
   }
 
   forget(launch: string): void {
@@ -136,9 +141,9 @@ export class ContainerWatch implements Closeable {
   }
 
   async #dial(): Promise<Readable> {
-    const { docker, platform } = this.#options;
+    const { docker, label } = this.#options;
     try {
-      const filters = { type: ['container' as const], label: [`${platformLabel}=${platform}`] };
+      const filters = { type: ['container' as const], label: [label] };
       const stream = (await docker.getEvents({ filters, abortSignal: this.#abort.signal })) as unknown as Readable;
       this.#stream = stream;
       stream.on('error', () => undefined);
@@ -178,8 +183,8 @@ export class ContainerWatch implements Closeable {
 
   /** What ended while nobody listened. */
   async #catchUp(): Promise<void> {
-    const { docker, platform } = this.#options;
-    const running = await docker.listContainers({ filters: { label: [`${platformLabel}=${platform}`] } });
+    const { docker, label } = this.#options;
+    const running = await docker.listContainers({ filters: { label: [label] } });
     const alive = new Set(running.map(({ Id }) => Id));
     for (const [id, container] of this.#containers) {
       if (!alive.has(id)) this.giveUp(id, containerExit(Number.NaN, container));

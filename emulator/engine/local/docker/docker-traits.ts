@@ -18,7 +18,7 @@ export function dockerTraits(nodes: readonly NodeSpec[]): Traits {
     'start of replicas': 'a Python of its own for each, in a container',
     'links to workers': 'a mounted socket, or TCP with a secret on the loopback address',
     'lost nodes': 'noticed at once',
-    'restart of the platform': 'replicas end with it and are started again',
+    'restart of the platform': 'replicas that run go on for a minute, and the next platform takes them over',
     'end of the platform': 'replicas drain and end',
     'deleted tasks': 'their name is free at once',
     'captured batches': 'kept unless the manifest says otherwise',

@@ -6,12 +6,14 @@ import type { Clock } from '../../../common/clock.ts';
 import { SlipwayError } from '../../../common/errors.ts';
 import { randomHex } from '../../../common/random.ts';
 import { dockerError } from '../../../docker/docker-error.ts';
-import type { Launcher, WorkerOrder, WorkerProcess } from '../launcher.ts';
+import type { Launcher, Seat, WorkerOrder, WorkerProcess } from '../launcher.ts';
 import type { ContainerLauncherOptions } from './container-launcher.ts';
 import { containerLabels, containerName } from './container-marks.ts';
-import { containerProcess, createContainer, startContainer } from './container-run.ts';
+import { recordOf, type ContainerRecord } from './container-records.ts';
+import { containerProcess, createContainer, startContainer, type StartedContainer } from './container-run.ts';
 import { ownImageSpec } from './container-spec.ts';
 import { StandIn } from './stand-in.ts';
+import { attachBoth, takeOver } from './take-over.ts';
 
 export interface OwnImageOptions extends ContainerLauncherOptions {
   /** Undefined: what the image is made to run. */
@@ -27,11 +29,28 @@ export interface OwnImageOptions extends ContainerLauncherOptions {
 const endSeconds = 5;
 
 export function ownImageLauncher(options: OwnImageOptions): Launcher {
-  return { launch: (order, signal) => launch(options, order, signal) };
+  return { launch: (order, signal, seat) => launch(options, order, signal, seat) };
 }
 
-async function launch(options: OwnImageOptions, order: WorkerOrder, signal: AbortSignal): Promise<WorkerProcess> {
-  const { docker, watch, marks } = options;
+/** Hands out the container of `record`, with a stand-in of this platform; where it does not run any more, `otherwise` starts one. */
+export function standingOwnImage(options: OwnImageOptions, record: ContainerRecord, otherwise: Launcher): Launcher {
+  return {
+    launch: async (order, signal, seat) => {
+      const worker = await takeOver(options, record, signal, (container, started) =>
+        Promise.resolve(speakFor(options, order, container, started)),
+      );
+      return worker ?? otherwise.launch(order, signal, seat);
+    },
+  };
+}
+
+async function launch(
+  options: OwnImageOptions,
+  order: WorkerOrder,
+  signal: AbortSignal,
+  seat: Seat,
+): Promise<WorkerProcess> {
+  const { docker, watch, marks, records } = options;
   signal.throwIfAborted();
   const image = await options.image(signal);
   const name = watch.launch();
@@ -45,8 +64,14 @@ async function launch(options: OwnImageOptions, order: WorkerOrder, signal: Abor
     const program = { command: options.command, environment: order.environment };
     container = await createContainer(docker, ownImageSpec(plan, program), containerName(marks, order));
     signal.throwIfAborted();
-    const worker = { ...(await start(options, order, container)), image };
-    void worker.exited.then(() => watch.forget(name));
+    const { id } = container;
+    const worker = { ...(await start(options, order, container)), image, disown: () => records.disown(id) };
+    const parts = { order, seat, image, container: id, launch: name, folder: undefined, address: undefined };
+    if (options.adoptMs > 0) records.keep(recordOf(options, parts));
+    void worker.exited.then(() => {
+      records.drop(id);
+      watch.forget(name);
+    });
     if (signal.aborted) worker.kill();
     return worker;
   } catch (error) {
@@ -61,13 +86,23 @@ async function start(
   order: WorkerOrder,
   container: Docker.Container,
 ): Promise<WorkerProcess> {
-  const { watch, limits, attach } = options;
-  const { stream, streams, exited } = await startContainer(container, {
+  const { watch, limits } = options;
+  const started = await startContainer(container, {
     ...{ watch, memoryBytes: limits.memoryBytes },
     how: { stream: true, stdout: true, stderr: true },
   });
-  attach(order.replica, 'stderr', streams.stderr);
-  attach(order.replica, 'stdout', streams.stdout);
+  return { ...(await containerProcess(container, watch)), ...speakFor(options, order, container, started) };
+}
+
+/** Until the container ends. */
+function speakFor(
+  options: OwnImageOptions,
+  order: WorkerOrder,
+  container: Docker.Container,
+  started: StartedContainer,
+): Pick<WorkerProcess, 'isForeign' | 'address' | 'exited'> {
+  const { stream, exited } = started;
+  attachBoth(options, order.replica, started);
   const path = options.sockets?.next();
   const standIn = standInFor(options, order, container, path);
   standIn.catch(() => undefined);
@@ -77,7 +112,6 @@ async function start(
     if (path !== undefined) rmSync(path, { force: true });
   };
   return {
-    ...(await containerProcess(container, watch)),
     isForeign: true,
     address: standIn.then(({ address }) => address),
     exited: exited.finally(() => void clear()),

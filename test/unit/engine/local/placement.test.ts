@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { on, place, roomOf, type Placed, type PlacementNode } from '../../../../emulator/engine/local/placement.ts';
+import { mayStay, on, place, roomOf, type Placed, type PlacementNode } from '../../../../emulator/engine/local/placement.ts';
 import { NodeName, VersionKey } from '../../../../schemas/ids.ts';
 
 const key = VersionKey.parse('mnist-v1-00000001');
@@ -207,6 +207,59 @@ describe('place', () => {
             wish.needs.gpu <= gpu,
         );
         assert.equal(place(wish, nodes, []).kind, fits ? 'placed' : 'refused');
+      }),
+    );
+  });
+});
+
+describe('mayStay', () => {
+  const nodes = [node(1, { gpu: 2 }), node(2)];
+  const seat = (number: number, gpus: number[] = []): Parameters<typeof mayStay>[1] => ({
+    node: NodeName.parse(`node-${number}`),
+    gpus,
+  });
+  const stays = (...[wanted, where, running = [], there = nodes]: [ReturnType<typeof needs>, ...unknown[]]): boolean =>
+    mayStay(
+      { key, needs: wanted },
+      where as Parameters<typeof mayStay>[1],
+      there as typeof nodes,
+      running as readonly Placed[],
+    );
+
+  it('holds where the node is up, has the room, and the GPUs are free', () => {
+    assert.ok(stays(needs(4), seat(2)));
+    assert.ok(stays(needs(1, 1), seat(1, [1]), [placed(1, otherKey, 1, [0])]));
+    assert.ok(stays(needs(1, 0.5), seat(1, [0])));
+  });
+
+  it('does not hold for a node or a GPU that is gone, taken or of another number', () => {
+    assert.ok(!stays(needs(1), seat(3)));
+    assert.ok(!stays(needs(1), seat(2), [], [{ ...node(2), state: 'lost' }]));
+    assert.ok(!stays(needs(4), seat(2), [placed(2)]));
+    assert.ok(!stays(needs(1, 1), seat(1, [1]), [placed(1, otherKey, 1, [1])]));
+    assert.ok(!stays(needs(1, 1), seat(1, [0]), [], [{ ...node(1, { gpu: 2 }), lostGpus: [0] }]));
+    assert.ok(!stays(needs(1, 1), seat(1, [2])));
+    assert.ok(!stays(needs(1, 1), seat(1, [])));
+    assert.ok(!stays(needs(1), seat(1, [0])));
+  });
+
+  it('holds for whatever placement would have put there', () => {
+    const parts = fc.array(fc.record({ cpu: fc.nat({ max: 3 }), gpu: fc.constantFrom(0, 0.5, 1, 2) }), { maxLength: 12 });
+    fc.assert(
+      fc.property(parts, (wanted) => {
+        const running: Placed[] = [];
+        for (const { cpu, gpu } of wanted) {
+          const placement = place({ key, needs: needs(cpu, gpu) }, nodes, running);
+          if (placement.kind === 'refused') continue;
+          assert.ok(stays(needs(cpu, gpu), placement, running));
+          running.push({ key, needs: needs(cpu, gpu), node: placement.node, gpus: placement.gpus });
+        }
+        // All of them again, in another order.
+        const again: Placed[] = [];
+        for (const one of running.reverse()) {
+          assert.ok(stays(one.needs, one, again));
+          again.push(one);
+        }
       }),
     );
   });

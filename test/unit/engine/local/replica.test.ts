@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { EngineExit } from '../../../../emulator/engine/engine.ts';
 import { Replica, type ReplicaRun } from '../../../../emulator/engine/local/replica.ts';
+import type { FoundWorker } from '../../../../emulator/engine/local/launcher.ts';
 import type { RunEnd, RunPhase } from '../../../../emulator/engine/local/run.ts';
 import type { WorkerFault } from '../../../../schemas/faults.ts';
 import { NodeName, ReplicaId, VersionKey } from '../../../../schemas/ids.ts';
@@ -44,9 +45,10 @@ class FakeRun implements ReplicaRun {
   tick = (): void => void this.calls.push('tick');
 }
 
-function setUp(): { clock: FakeClock; replica: Replica; runs: FakeRun[]; exits: EngineExit[]; states: string[] } {
+function setUp(found?: FoundWorker): { clock: FakeClock; replica: Replica; runs: FakeRun[]; exits: EngineExit[]; states: string[]; loadings: string[] } {
   const clock = new FakeClock();
   const runs: FakeRun[] = [];
+  const loadings: string[] = [];
   const exits: EngineExit[] = [];
   const states: string[] = [];
   const replica = new Replica({
@@ -54,7 +56,9 @@ function setUp(): { clock: FakeClock; replica: Replica; runs: FakeRun[]; exits: 
     key: VersionKey.parse('mnist-v1-00000001'),
     ordinal: 0,
     clock,
-    run: (_gpus, changed) => {
+    found,
+    run: (_seat, changed, loading) => {
+      loadings.push(loading);
       const run = new FakeRun(changed);
       runs.push(run);
       return run;
@@ -62,7 +66,7 @@ function setUp(): { clock: FakeClock; replica: Replica; runs: FakeRun[]; exits: 
     changed: () => states.push(replica.state),
     exited: (exit) => exits.push(exit),
   });
-  return { clock, replica, runs, exits, states };
+  return { clock, replica, runs, exits, states, loadings };
 }
 
 describe('Replica', () => {
@@ -158,5 +162,36 @@ describe('Replica', () => {
     assert.deepEqual(states, ['placing']);
     replica.place(node, []);
     assert.equal(replica.view().reason, undefined);
+  });
+
+  const foundAt = (discarded: string[]): FoundWorker => ({
+    ...{ replica: ReplicaId.parse('mnist-v1-00000001-r0'), ordinal: 0, seat: { node, gpus: [1] } },
+    launcher: { launch: () => Promise.reject(new Error('not by the replica itself')) },
+    discard: () => void discarded.push('discarded'),
+  });
+
+  it('takes over the process that it finds running, and starts a new one when that ends', async () => {
+    const discarded: string[] = [];
+    const { clock, replica, runs, loadings } = setUp(foundAt(discarded));
+    assert.deepEqual(replica.seat, { node, gpus: [1] });
+    replica.place(node, [1]);
+    assert.equal(replica.seat, undefined);
+    runs[0]!.go('ready');
+    runs[0]!.end();
+    await clock.advanceAsync(500);
+    assert.deepEqual(loadings, ['taken-over', 'as-written']);
+    replica.retire();
+    assert.deepEqual(discarded, [], 'it is not there any more');
+  });
+
+  it('ends the process that it finds when it has no place for it, or is not wanted', () => {
+    for (const act of ['unseat', 'retire'] as const) {
+      const discarded: string[] = [];
+      const { replica, loadings } = setUp(foundAt(discarded));
+      replica[act]();
+      assert.deepEqual(discarded, ['discarded']);
+      if (act === 'unseat') replica.place(node, []);
+      assert.deepEqual(loadings, act === 'unseat' ? ['as-written'] : []);
+    }
   });
 });
