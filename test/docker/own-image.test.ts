@@ -62,7 +62,7 @@ describe('a service that brings an image of its own', function () {
       await until(async () => (await platform.slipway('logs', 'chat')).stdout.includes('chat begins'), limitMs);
 
       await engine().docker.getContainer(containers[0]!.Id).kill();
-      await until(async () => (await mine()).every(({ Id }) => Id !== containers[0]!.Id), limitMs);
+      await until(async () => (await platform.task('chat')).replicas.some(({ restarts }) => restarts === 1), limitMs);
       await platform.settled('chat', 2);
       assert.equal((await ask(port, '/chat/x', 'x')).status, 200);
 
