@@ -75,13 +75,19 @@ describe('containers of a platform that was killed', function () {
       const seen = running.right;
       await until(() => running.right > seen + ratePerSecond, limitMs);
       const { lost, wrong, duplicated, sent, problems } = await running.end();
-      assert.deepEqual({ lost, wrong, duplicated }, { lost: 0, wrong: 0, duplicated: 0 }, `${sent}: ${problems.join()}`);
+      assert.deepEqual(
+        { lost, wrong, duplicated },
+        { lost: 0, wrong: 0, duplicated: 0 },
+        `${sent}: ${problems.join()}`,
+      );
       for (const loading of await loadings(platform)) assert.ok(loadedBefore.has(loading), 'it was loaded again');
       assert.deepEqual(await mine(), new Set([...before.values()].map(({ container }) => container)));
       const { stdout } = await platform.slipway('logs', 'words');
       assert.match(stdout, /taken over from the platform before/);
       // As new ones they are replaced when they end, and scaled.
-      await engine().docker.getContainer([...before.values()][0]!.container!).kill();
+      await engine()
+        .docker.getContainer([...before.values()][0]!.container!)
+        .kill();
       await until(async () => (await platform.task('words')).replicas.some(({ restarts }) => restarts === 1), limitMs);
       await platform.json('scale', 'words', '3');
       const { replicas } = await platform.settled('words', 3);

@@ -1,4 +1,4 @@
-"""A replica whose platform is gone: it stays for a while, in which the next platform may take it over, and then ends."""
+"""A replica whose platform is gone: it waits for the next platform for a while, and then ends."""
 
 from __future__ import annotations
 

@@ -82,7 +82,8 @@ async function launch(
     const keep = (address: WorkerAddress): void =>
       records.keep(recordOf(options, { order, seat, image, container: id, launch: place.launch, folder, address }));
     let hasEnded = false;
-    if (options.adoptMs > 0) void started.address.then((at) => (hasEnded ? undefined : keep(at))).catch(() => undefined);
+    if (options.adoptMs > 0)
+      void started.address.then((at) => (hasEnded ? undefined : keep(at))).catch(() => undefined);
     void worker.exited.then(() => {
       hasEnded = true;
       records.drop(id);

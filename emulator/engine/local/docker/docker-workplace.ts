@@ -122,14 +122,17 @@ export class DockerWorkplace implements Workplace {
     const records = this.#adoptMs > 0 ? this.#records.all() : [];
     const seen = await this.#containers.list();
     const sorted = sortFound(seen, records, { ...this.#marks, slipway: slipwayVersion });
-    for (const { container, why } of sorted.doomed) log.warn('a container of an earlier platform ends', { container, why });
+    for (const { container, why } of sorted.doomed)
+      log.warn('a container of an earlier platform ends', { container, why });
     await this.#containers.remove(sorted.doomed.map(({ container }) => container));
     const candidates = sorted.candidates.map(({ container }) => container);
     if (candidates.length > 0) log.info('containers of an earlier platform run', { candidates: candidates.length });
     this.#records.dropOthers(new Set(candidates));
     const end = (container: string): void => {
       log.warn('a container of an earlier platform ends', { container, why: 'nothing that is wanted is like it' });
-      this.#containers.remove([container]).catch((error: unknown) => log.warn('a container could not be removed', { error }));
+      this.#containers
+        .remove([container])
+        .catch((error: unknown) => log.warn('a container could not be removed', { error }));
     };
     return new FoundContainers(sorted, { records: this.#records, platform: this.#marks.platform, end });
   }
@@ -231,7 +234,8 @@ export class DockerWorkplace implements Workplace {
   async close(): Promise<void> {
     // One that could not start leaves what it found to the next.
     if (this.#found !== undefined) {
-      await this.#containers.list()
+      await this.#containers
+        .list()
         .then((mine) => this.#containers.remove(mine.map(({ Id }) => Id)))
         .catch(() => undefined);
       await this.#records.close();

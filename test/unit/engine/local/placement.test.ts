@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { mayStay, on, place, roomOf, type Placed, type PlacementNode } from '../../../../emulator/engine/local/placement.ts';
+import {
+  mayStay,
+  on,
+  place,
+  roomOf,
+  type Placed,
+  type PlacementNode,
+} from '../../../../emulator/engine/local/placement.ts';
 import { NodeName, VersionKey } from '../../../../schemas/ids.ts';
 
 const key = VersionKey.parse('mnist-v1-00000001');
@@ -244,7 +251,9 @@ describe('mayStay', () => {
   });
 
   it('holds for whatever placement would have put there', () => {
-    const parts = fc.array(fc.record({ cpu: fc.nat({ max: 3 }), gpu: fc.constantFrom(0, 0.5, 1, 2) }), { maxLength: 12 });
+    const parts = fc.array(fc.record({ cpu: fc.nat({ max: 3 }), gpu: fc.constantFrom(0, 0.5, 1, 2) }), {
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(parts, (wanted) => {
         const running: Placed[] = [];

@@ -45,7 +45,14 @@ class FakeRun implements ReplicaRun {
   tick = (): void => void this.calls.push('tick');
 }
 
-function setUp(found?: FoundWorker): { clock: FakeClock; replica: Replica; runs: FakeRun[]; exits: EngineExit[]; states: string[]; loadings: string[] } {
+function setUp(found?: FoundWorker): {
+  clock: FakeClock;
+  replica: Replica;
+  runs: FakeRun[];
+  exits: EngineExit[];
+  states: string[];
+  loadings: string[];
+} {
   const clock = new FakeClock();
   const runs: FakeRun[] = [];
   const loadings: string[] = [];

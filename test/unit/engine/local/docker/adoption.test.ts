@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { claim, fitOf, ordinalOf, sortFound, type SeenContainer } from '../../../../../emulator/engine/local/docker/adoption.ts';
+import {
+  claim,
+  fitOf,
+  ordinalOf,
+  sortFound,
+  type SeenContainer,
+} from '../../../../../emulator/engine/local/docker/adoption.ts';
 import {
   homeLabel,
   launchLabel,
@@ -28,7 +34,11 @@ function record(number: number, more: Partial<ContainerRecord> = {}): ContainerR
   };
 }
 
-function seen(of: ContainerRecord, more: Partial<SeenContainer> = {}, labels: Record<string, string> = {}): SeenContainer {
+function seen(
+  of: ContainerRecord,
+  more: Partial<SeenContainer> = {},
+  labels: Record<string, string> = {},
+): SeenContainer {
   const Labels = {
     ...{ [homeLabel]: 'mine', [platformLabel]: 'before', [launchLabel]: of.launch, [replicaLabel]: of.replica },
     ...labels,

@@ -4,7 +4,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { silentLogger } from '../../../../../emulator/common/log.ts';
-import { ContainerRecords, type ContainerRecord } from '../../../../../emulator/engine/local/docker/container-records.ts';
+import {
+  ContainerRecords,
+  type ContainerRecord,
+} from '../../../../../emulator/engine/local/docker/container-records.ts';
 import { NodeName, ReplicaId, VersionKey } from '../../../../../schemas/ids.ts';
 import { inTemporaryFolder } from '../../../../support/temporary-folder.ts';
 
