@@ -54,3 +54,12 @@ export type Reason = z.infer<typeof Reason>;
 /** The JSON body of an answer with a status of 400 or more. */
 export const ErrorBody = z.object({ error: Reason, requestId: z.string().optional() });
 export type ErrorBody = z.infer<typeof ErrorBody>;
+
+/** The same for clients of the Open Inference Protocol v2, which says that `error` is a text. */
+export const ProtocolErrorBody = z.object({
+  error: z.string(),
+  code: ErrorCode,
+  traceback: z.string().optional(),
+  requestId: z.string().optional(),
+});
+export type ProtocolErrorBody = z.infer<typeof ProtocolErrorBody>;

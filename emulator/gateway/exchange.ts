@@ -1,6 +1,5 @@
 // One HTTP request and its answer: reads the body within its limits, becomes a ticket, and is answered exactly once.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ErrorBody } from '../../schemas/errors.ts';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
@@ -8,6 +7,7 @@ import type { Line } from './lines.ts';
 import { linger } from './linger.ts';
 import type { Copy } from './mirror.ts';
 import type { DeadlineEntry, Deadlines, Expiring } from './deadlines.ts';
+import { errorBody, reasonOf } from './error-answer.ts';
 import type { Ticket, TicketGroup } from './ticket.ts';
 import type { VersionLine } from './version-line.ts';
 import { endWith } from './whole-body.ts';
@@ -125,7 +125,7 @@ export class Exchange implements Ticket, Expiring {
   fail(error: SlipwayError): void {
     const retry =
       error.status === 429 || error.status === 503 ? ['retry-after', String(this.#line.retryAfterSeconds())] : [];
-    this.#send(error.status, 'application/json', errorBody(error, this.id), retry);
+    this.#send(error.status, 'application/json', errorBody(error.toReason(), this.group.protocol, this.id), retry);
   }
 
   refuse(error: SlipwayError): void {
@@ -228,28 +228,11 @@ export class Exchange implements Ticket, Expiring {
     this.#copy?.original({ status, body });
   }
 
-  /** The worker's error body, with the traceback of its batch where clients are the service's author. */
+  /** What the worker says, with the traceback of its batch where clients are the service's author. */
   #explain(body: Buffer, result: ResultFrame): Buffer {
-    const parsed = parseErrorBody(body);
-    if (parsed === undefined) return errorBody(new SlipwayError('service_raised', 'the service failed'), this.id);
+    const told = reasonOf(body);
     const { reason } = result.head();
-    if (!this.#context.showTracebacks || reason?.traceback === undefined || reason.code !== parsed.error.code)
-      return body;
-    const error = { ...parsed.error, traceback: reason.traceback };
-    return Buffer.from(JSON.stringify({ error, requestId: this.id } satisfies ErrorBody));
+    const shown = this.#context.showTracebacks && reason?.code === told.code ? reason.traceback : undefined;
+    return errorBody(shown === undefined ? told : { ...told, traceback: shown }, this.group.protocol, this.id);
   }
-}
-
-function parseErrorBody(body: Buffer): ErrorBody | undefined {
-  try {
-    return ErrorBody.safeParse(JSON.parse(body.toString('utf8'))).data;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The body of an error answer. */
-export function errorBody(error: SlipwayError, requestId?: string): Buffer {
-  const body: ErrorBody = { error: error.toReason(), ...(requestId === undefined ? {} : { requestId }) };
-  return Buffer.from(JSON.stringify(body));
 }

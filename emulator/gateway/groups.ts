@@ -1,5 +1,6 @@
 // Which requests may share a batch: those of one protocol and one media type. Shapes are told apart by the worker, which decodes.
 import { encodeBatchHead } from '../link/batch-frame.ts';
+import type { Protocol } from './error-answer.ts';
 import type { TicketGroup } from './ticket.ts';
 
 /** Clients choose content types, so what is remembered is bounded. */
@@ -9,13 +10,13 @@ export class TicketGroups {
   readonly #known = { raw: new Map<string, TicketGroup>(), v2: new Map<string, TicketGroup>() };
 
   /** @param contentType the header as it came, or undefined. */
-  of(kind: 'raw' | 'v2', contentType: string | undefined): TicketGroup {
-    const known = this.#known[kind];
+  of(protocol: Protocol, contentType: string | undefined): TicketGroup {
+    const known = this.#known[protocol];
     const given = contentType ?? '';
     let group = known.get(given);
     if (group === undefined) {
       const media = mediaType(contentType);
-      group = { key: `${kind} ${media}`, head: encodeBatchHead({ kind, contentType: media }) };
+      group = { key: `${protocol} ${media}`, protocol, head: encodeBatchHead({ kind: protocol, contentType: media }) };
       if (known.size >= maxRemembered) known.clear();
       known.set(given, group);
     }

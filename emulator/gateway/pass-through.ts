@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock, Timer } from '../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { DeadlineEntry, Deadlines, Expiring } from './deadlines.ts';
-import { errorBody } from './exchange.ts';
+import { errorBody } from './error-answer.ts';
 import { linger } from './linger.ts';
 import { PassBody } from './pass-body.ts';
 import { answerHead, requestHeaders, type Forwarded } from './pass-headers.ts';
@@ -119,7 +119,7 @@ export class PassThrough implements Caller, Expiring, Dispatcher.DispatchHandler
       response.destroy();
       return;
     }
-    const body = errorBody(error, this.#passage.id);
+    const body = errorBody(error.toReason(), 'raw', this.#passage.id);
     const head = ['content-type', 'application/json', 'content-length', String(body.length), ...own];
     if (error.status === 429 || error.status === 503) head.push('retry-after', String(this.#line.retryAfterSeconds()));
     response.writeHead(error.status, head);

@@ -9,7 +9,8 @@ import { parseTarget, type Target } from '../router/target.ts';
 import type { VersionKey } from '../../schemas/ids.ts';
 import { refuseAccess, type AccessRules } from './access.ts';
 import { Deadlines } from './deadlines.ts';
-import { errorBody, Exchange, type ExchangeContext } from './exchange.ts';
+import { errorBody, protocolOf, type Protocol } from './error-answer.ts';
+import { Exchange, type ExchangeContext } from './exchange.ts';
 import { receiveFeedback } from './feedback.ts';
 import { TicketGroups } from './groups.ts';
 import type { Line, Lines } from './lines.ts';
@@ -155,7 +156,7 @@ export class Reception {
     response: ServerResponse,
     task: string,
     version: string | undefined,
-    protocol: 'raw' | 'v2',
+    protocol: Protocol,
   ): void {
     const line = this.#lines.pick(task, version, request);
     if (line.kind === 'server') {
@@ -234,7 +235,7 @@ export class Reception {
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: SlipwayError): void {
     if (error.code === 'internal') this.#options.log.error('request failed', { error, url: request.url });
-    const body = errorBody(error);
+    const body = errorBody(error.toReason(), protocolOf(request.url));
     const head = ['content-type', 'application/json', 'content-length', String(body.length)];
     if (error.status === 503) head.push('retry-after', '1');
     if (error.code === 'method_not_allowed') head.push('allow', error.message.endsWith('POST') ? 'POST' : 'GET');

@@ -1,10 +1,12 @@
 // One accepted request on its way through a version: what the queue and the lanes know of it.
 import type { ResultFrame } from '../link/result-frame.ts';
 import type { SlipwayError } from '../common/errors.ts';
+import type { Protocol } from './error-answer.ts';
 
 /** Requests that may share a batch; made once for each content type. */
 export interface TicketGroup {
   readonly key: string;
+  readonly protocol: Protocol;
   /** The encoded head of their batch frames. */
   readonly head: Buffer;
 }

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createProxyServer, type ProxyServer } from 'http-proxy';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
-import { errorBody } from './exchange.ts';
+import { errorBody } from './error-answer.ts';
 import { requestHeaders } from './pass-headers.ts';
 import type { Passage } from './pass-through.ts';
 import type { ServerLane } from './server-lane.ts';
@@ -109,7 +109,7 @@ class Tunnel implements Caller {
 
 /** An answer to a request for which there is no response object. */
 export function refuseUpgrade(socket: Duplex, error: SlipwayError, id?: string): void {
-  const body = errorBody(error, id).toString('utf8');
+  const body = errorBody(error.toReason(), 'raw', id).toString('utf8');
   socket.end(
     `HTTP/1.1 ${error.status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -1,9 +1,11 @@
 // Tests in Python that need a framework: the pytest of the Python tools runs them with the interpreter of an environment
 // that has the framework. What the environment has goes before what the tools have.
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { it } from 'mocha';
 import { runtimeFolder, templatesFolder } from '../../emulator/common/assets.ts';
 import { fromPytest, type TestResult } from '../../scripts/test/results.ts';
 
@@ -51,8 +53,19 @@ export async function runPytest(options: PytestOptions): Promise<ReadonlyMap<str
   return byName;
 }
 
+/** A test here for each function of `file`, that passes where it passed there. */
+export function itPassedIn(file: string, results: () => ReadonlyMap<string, readonly TestResult[]>): void {
+  for (const name of testNames(file)) {
+    it(name.replaceAll('_', ' '), () => {
+      const own = results().get(name) ?? [];
+      assert.ok(own.length > 0, 'it did not run');
+      for (const { title, state, text } of own) assert.equal(state, 'passed', `${title}: ${text ?? ''}`);
+    });
+  }
+}
+
 /** Names of the tests of a file, without `test_`. */
-export function testNames(file: string): readonly string[] {
+function testNames(file: string): readonly string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^def test_(\w+)/gm)].map(([, name]) => name!);
 }
 

@@ -57,5 +57,7 @@ export function ask(
 
 /** The error code in the body of an answer. */
 export function errorCodeOf(answer: Answer): string {
-  return (JSON.parse(answer.body) as { error: { code: string } }).error.code;
+  const body = JSON.parse(answer.body) as { error: { code: string } } | { error: string; code: string };
+  // Clients of the Open Inference Protocol get a text.
+  return typeof body.error === 'string' ? (body as { code: string }).code : body.error.code;
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, it } from 'mocha';
+import { errorTable, ProtocolErrorBody } from '../../../schemas/errors.ts';
 import { GatewayBench, type GatewayBenchOptions } from '../../support/gateway-bench.ts';
 import { ask, errorCodeOf, sendRaw } from '../../support/raw-http.ts';
 import { deferred, until } from '../../support/waiting.ts';
@@ -49,6 +50,21 @@ describe('Gateway requests', () => {
     const wrong = await ask(bench.port, '/echo', undefined, {}, 'GET');
     assert.equal(wrong.status, 405);
     assert.equal(wrong.headers.allow, 'POST');
+  });
+
+  it('tells clients of the Open Inference Protocol errors as a text, wherever they come from', async () => {
+    await start({ manifest: { limits: { maxBodyBytes: 10 } } });
+    for (const [path, code] of [
+      ['/v2/models/nobody/infer', 'task_not_found'],
+      ['/v2/models/echo/versions/v9/infer', 'version_not_found'],
+      ['/v2/models/echo/config', 'route_not_found'],
+      ['/v2/models/echo/infer', 'request_too_large'],
+    ] as const) {
+      const { body, status } = await ask(bench.port, path, Buffer.alloc(100));
+      const told = ProtocolErrorBody.parse(JSON.parse(body));
+      assert.deepEqual([told.code, status], [code, errorTable[code].status]);
+      assert.ok(told.error.endsWith(errorTable[code].hint), told.error);
+    }
   });
 
   it('F6 takes a body at the limit, refuses one byte over, with and without a length', async () => {

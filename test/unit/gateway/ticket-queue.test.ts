@@ -11,7 +11,7 @@ interface FakeTicket extends Ticket {
 let arrivals = 0;
 const ticket = (group = 'a'): FakeTicket => ({
   id: String(++arrivals),
-  group: { key: group, head: Buffer.alloc(0) },
+  group: { key: group, protocol: 'raw', head: Buffer.alloc(0) },
   meta: '',
   body: Buffer.alloc(0),
   arrivedAt: arrivals,
