@@ -122,7 +122,8 @@ export class BundleStore {
   }
 }
 
-async function inspectBundle(folder: string, files: readonly string[]): Promise<void> {
+/** The manifest of an unpacked bundle is valid, and what it names is there. @throws manifest_missing, manifest_invalid, path_missing */
+export async function inspectBundle(folder: string, files: readonly string[]): Promise<void> {
   const manifest = await readManifest(folder);
   const [absent] = missingPaths(manifest, files);
   if (absent !== undefined) {

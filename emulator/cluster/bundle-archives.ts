@@ -1,16 +1,17 @@
-// The bundles of a cluster: checked and unpacked as on a laptop, and the archives kept, which pods fetch.
+// The bundles of a cluster on a volume: checked and unpacked as on a laptop, and the archives kept, which pods fetch.
 import { createReadStream, createWriteStream, type ReadStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
+import type { Archives } from '../bundle/archives.ts';
 import { BundleStore, type Keep } from '../bundle/store.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { randomHex } from '../common/random.ts';
 
-export class BundleArchives {
+export class BundleArchives implements Archives {
   readonly #store: BundleStore;
   readonly #root: string;
 

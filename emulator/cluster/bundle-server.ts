@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { PieceQuery } from '../../schemas/api.ts';
 import { BundleDigest } from '../../schemas/ids.ts';
+import type { Archives } from '../bundle/archives.ts';
 import type { Uploads } from '../bundle/uploads.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
@@ -13,12 +14,11 @@ import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
 import { sameText, ticketAllows, type ClusterSecrets } from '../engine/kubernetes/secrets.ts';
-import type { BundleArchives } from './bundle-archives.ts';
 import { isInside } from './inside.ts';
 import type { Tls } from './settings.ts';
 
 export interface BundleServerOptions {
-  readonly archives: BundleArchives;
+  readonly archives: Archives;
   readonly uploads: Uploads;
   readonly secrets: ClusterSecrets;
   readonly tls: Tls;

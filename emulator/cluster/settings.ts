@@ -21,6 +21,12 @@ const Settings = z.object({
   SLIPWAY_TLS: z.string().default('/slipway/tls'),
   SLIPWAY_KEY_FILE: z.string().default('/slipway/key/key'),
   SLIPWAY_DATA: z.string().default('/slipway/data'),
+  /** With it bundles are in a bucket, and the folder of the data is for what arrives. */
+  SLIPWAY_S3_BUCKET: z.string().min(1).optional(),
+  SLIPWAY_S3_ENDPOINT: z.url().default('https://s3.amazonaws.com'),
+  SLIPWAY_S3_REGION: z.string().default('us-east-1'),
+  SLIPWAY_S3_ACCESS_KEY_ID: z.string().default(''),
+  SLIPWAY_S3_SECRET_ACCESS_KEY: z.string().default(''),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -41,6 +41,12 @@ export const remoteErrors = {
     'The piece of the archive does not follow what is here already.',
     'Ask how much is here, and go on from there.',
   ),
+  storage_unavailable: row(
+    503,
+    'platform',
+    'The store of bundles does not answer, or refused what was asked of it.',
+    'Look at its bucket, endpoint, region and credentials, and retry.',
+  ),
   kubernetes_unavailable: row(
     503,
     'platform',

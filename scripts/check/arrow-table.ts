@@ -50,7 +50,8 @@ export const arrowTable: Readonly<Record<string, ArrowRule>> = {
   },
   // What a cluster is told; and the composition root of its processes.
   'emulator/cluster/manifests': { units: base },
-  'emulator/cluster': { units: [...composed, 'emulator/cluster/manifests'] },
+  'emulator/cluster/s3': { units: [...base, 'emulator/bundle'], packages: ['aws4fetch'] },
+  'emulator/cluster': { units: [...composed, 'emulator/cluster/manifests', 'emulator/cluster/s3'] },
   // The composition root, and the entry point that only starts it.
   'emulator/platform': { units: composed },
   'emulator/main': { units: [...composed, 'emulator/platform'] },
@@ -69,6 +70,7 @@ export const keptPackages: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['emulator/engine', 'test'],
   'tar-stream': ['emulator/bundle', 'emulator/docker', 'test'],
   'http-proxy': ['emulator/gateway', 'bench'],
+  aws4fetch: ['emulator/cluster/s3'],
   undici: ['emulator/gateway', 'bench'],
   'prom-client': ['emulator/observe', 'emulator/gateway', 'emulator/controller'],
   dockerode: ['emulator/docker', 'emulator/engine', 'test'],

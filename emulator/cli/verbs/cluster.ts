@@ -34,6 +34,10 @@ export const clusterManifests = defineVerb({
     ['--inference-url <url>', 'URL of the gateways that clients are told'],
     ['--storage <size>', `size of the volume of bundles (default: ${defaults.storage})`],
     ['--storage-class <name>', 'its storage class (default: that of the cluster)'],
+    ['--s3-bucket <name>', 'keep bundles in this bucket of an S3-compatible store instead of a volume'],
+    ['--s3-endpoint <url>', 'URL of that store (default: that of the region at AWS)'],
+    ['--s3-region <name>', 'its region (default: us-east-1)'],
+    ['--s3-secret <name>', 'secret with its accessKeyId and secretAccessKey (default: slipway-s3)'],
     ['--lost-after <seconds>', 'how long pods stay on a node that does not answer (default: 5)'],
     ['--target <file>', 'what is in the image of replicas, as `python -m slipway.target` prints it there'],
     ['--allow-faults', 'a namespace to try things out in: rehearsals may inject faults'],
@@ -50,18 +54,33 @@ export const clusterManifests = defineVerb({
     inferenceUrl: z.url().default(defaults.inferenceUrl),
     storage: z.string().default(defaults.storage),
     storageClass: z.string().optional(),
+    s3Bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+      .optional(),
+    s3Endpoint: z.url({ protocol: /^https?$/ }).optional(),
+    s3Region: z
+      .string()
+      .regex(/^[a-z0-9-]+$/)
+      .default('us-east-1'),
+    s3Secret: Namespace.default('slipway-s3'),
     lostAfter: WholeNumber.default(defaults.lostAfterSeconds),
     gpuResource: z.string().default(defaults.gpuResource),
     allowFaults: z.boolean().default(false),
     target: z.string().optional(),
   }),
-  async run(session, { lostAfter, target: file, ...input }) {
+  async run(session, { lostAfter, target: file, s3Bucket, s3Endpoint, s3Region, s3Secret, ...input }) {
+    if (s3Endpoint !== undefined && s3Bucket === undefined) {
+      throw new SlipwayError('usage', 'Name the bucket of that store with --s3-bucket NAME.');
+    }
+    const endpoint = s3Endpoint ?? `https://s3.${s3Region}.amazonaws.com`;
+    const s3 = s3Bucket === undefined ? undefined : { bucket: s3Bucket, endpoint, region: s3Region, secret: s3Secret };
     // Of the Python packages that the image has, those of a service are installed into a folder that goes before them.
     const target =
       file === undefined
         ? undefined
         : { ...(await readTarget(resolve(session.terminal.cwd, file))), installs: true, installsApt: false };
-    const objects = clusterObjects({ ...defaults, ...input, lostAfterSeconds: lostAfter, target });
+    const objects = clusterObjects({ ...defaults, ...input, s3, lostAfterSeconds: lostAfter, target });
     session.print({ apiVersion: 'v1', kind: 'List', items: objects }, () => [toDocuments(objects).trimEnd()]);
     return exitCode.done;
   },

@@ -1,6 +1,14 @@
 // What an installation can be told to be.
 import type { Target } from '../../../schemas/target.ts';
 
+export interface S3Options {
+  readonly bucket: string;
+  readonly endpoint: string;
+  readonly region: string;
+  /** Name of the secret with `accessKeyId` and `secretAccessKey`. */
+  readonly secret: string;
+}
+
 export interface ManifestOptions {
   readonly namespace: string;
   readonly platformImage: string;
@@ -15,6 +23,8 @@ export interface ManifestOptions {
   /** Of the volume of bundles. */
   readonly storage: string;
   readonly storageClass?: string | undefined;
+  /** Bundles are in a bucket, and there is no volume. */
+  readonly s3?: S3Options | undefined;
   /** How long a pod stays on a node that does not answer. */
   readonly lostAfterSeconds: number;
   readonly gpuResource: string;

@@ -1,5 +1,5 @@
 // The processes of an installation: controllers of which one leads, gateways, and the store of bundles with its volume.
-import type { ManifestOptions } from './options.ts';
+import type { ManifestOptions, S3Options } from './options.ts';
 
 const part = 'slipway.dev/part';
 const user = 65532;
@@ -22,28 +22,7 @@ export function processes(options: ManifestOptions): readonly object[] {
   const { namespace } = options;
   const rolling = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'slipway-bundles', namespace },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        ...(options.storageClass === undefined ? {} : { storageClassName: options.storageClass }),
-        resources: { requests: { storage: options.storage } },
-      },
-    },
-    deployment(options, {
-      name: 'bundles',
-      replicas: 1,
-      ports: [{ name: 'bundles', containerPort: 7445 }],
-      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'slipway-bundles' } }],
-      mounts: [{ name: 'data', mountPath: '/slipway/data' }],
-      requests: { cpu: '50m', memory: '96Mi' },
-      memory: '1Gi',
-      graceSeconds: 30,
-      // Two at once would write to one volume.
-      strategy: { type: 'Recreate' },
-    }),
+    ...(options.s3 === undefined ? onVolume(options) : [inBucket(options, options.s3)]),
     deployment(options, {
       name: 'controller',
       replicas: options.controllers,
@@ -83,6 +62,55 @@ export function processes(options: ManifestOptions): readonly object[] {
     budget(namespace, 'gateway'),
   ];
 }
+
+/** One process, since two would write to one volume. */
+function onVolume(options: ManifestOptions): readonly object[] {
+  const { namespace, storage, storageClass } = options;
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'slipway-bundles', namespace },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+        resources: { requests: { storage } },
+      },
+    },
+    deployment(options, {
+      ...bundles,
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'slipway-bundles' } }],
+      strategy: { type: 'Recreate' },
+    }),
+  ];
+}
+
+/** The volume is for what arrives, and is lost with its pod. One process, so that pieces of an upload find each other. */
+function inBucket(options: ManifestOptions, { bucket, endpoint, region, secret }: S3Options): object {
+  const fromSecret = (key: string): object => ({ valueFrom: { secretKeyRef: { name: secret, key } } });
+  return deployment(options, {
+    ...bundles,
+    volumes: [{ name: 'data', emptyDir: { sizeLimit: options.storage } }],
+    env: [
+      { name: 'SLIPWAY_S3_BUCKET', value: bucket },
+      { name: 'SLIPWAY_S3_ENDPOINT', value: endpoint },
+      { name: 'SLIPWAY_S3_REGION', value: region },
+      { name: 'SLIPWAY_S3_ACCESS_KEY_ID', ...fromSecret('accessKeyId') },
+      { name: 'SLIPWAY_S3_SECRET_ACCESS_KEY', ...fromSecret('secretAccessKey') },
+    ],
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+  });
+}
+
+const bundles = {
+  name: 'bundles',
+  replicas: 1,
+  ports: [{ name: 'bundles', containerPort: 7445 }],
+  mounts: [{ name: 'data', mountPath: '/slipway/data' }],
+  requests: { cpu: '50m', memory: '96Mi' },
+  memory: '1Gi',
+  graceSeconds: 30,
+} as const;
 
 function budget(namespace: string, name: string): object {
   return {
