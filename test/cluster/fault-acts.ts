@@ -203,6 +203,6 @@ export async function killNode(site: ClusterSite, run: number): Promise<string> 
     return `Kubernetes noticed after ${seen}, two replicas elsewhere ${again} later`;
   } finally {
     await site.cluster.reviveNode(node);
-    await site.until(() => site.cluster.isReady(node));
+    await site.until(() => site.cluster.takesPods(node));
   }
 }

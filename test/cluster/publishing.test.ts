@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
+import { useCluster } from '../support/cluster-suite.ts';
 import { slipway, slipwayJson } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
 import { writeService } from '../support/service-folder.ts';
@@ -16,117 +17,116 @@ interface Called {
   readonly version: string;
 }
 
-export function publishing(there: () => ClusterSite): void {
-  describe('publishing to a cluster', () => {
-    it('takes a bundle to its first answer, and tells how long each step took', async () => {
-      const site = there();
-      await writeEcho(site.folder, 'first', { replicas: 2 });
-      const begin = performance.now();
-      const deployed = (await site.run('deploy', 'first', '--to', 'prod')) as { state: string };
-      const ready = performance.now();
-      const called = (await site.run('call', 'first', '--data', '"abc"', '--to', 'prod')) as Called;
-      const answered = performance.now();
-      assert.equal(deployed.state, 'ready');
-      assert.equal(called.answer, '"cba"');
-      const pods = await site.pods('replica', ',slipway.dev/task=first');
-      assert.equal(new Set(pods.map(({ spec }) => spec.nodeName)).size, 2, 'spread over both nodes');
-      console.log(
-        `    check, pack, upload, pods ready: ${seconds(ready - begin)}; first answer: ${seconds(answered - ready)}`,
-      );
-      await site.run('delete', 'first', '--yes', '--to', 'prod');
-      await site.until(async () => (await site.pods('replica', ',slipway.dev/task=first')).length === 0);
-    });
-
-    for (const [name, prepare] of samples) {
-      it(`answers as the local platform does, to the byte: ${name}`, async () => {
-        const site = there();
-        const local = { home: join(site.folder, 'local'), cwd: site.folder };
-        const remote = { home: join(site.folder, 'home'), cwd: site.folder };
-        await prepare(site);
-        try {
-          await site.run('deploy', name, '--to', 'prod');
-          await slipwayJson(['deploy', name], local);
-          const samples = join(site.folder, name, 'samples');
-          const names = (await readdir(samples)).filter((file) => !file.endsWith('.expected.json'));
-          const file = join(samples, names.sort()[0]!);
-          const there_ = await slipway(['call', name, file, '--to', 'prod'], remote);
-          const here = await slipway(['call', name, file], local);
-          assert.equal(there_.code, 0, there_.stderr);
-          assert.equal(here.code, 0, here.stderr);
-          assert.ok(here.stdout.length > 0);
-          assert.equal(there_.stdout, here.stdout);
-          await site.run('delete', name, '--yes', '--to', 'prod');
-        } finally {
-          await slipway(['down', '--force'], local);
-        }
-      });
-    }
-
-    it('serves a service that is a server itself, its streams too', async () => {
-      const site = there();
-      await cp(ownServer, join(site.folder, 'chat'), { recursive: true });
-      await site.run('deploy', 'chat', '--to', 'prod');
-      for (const { host, port } of site.inference) {
-        const told = await fetch(`http://${host}:${port}/chat/any/path?a=1`, { method: 'PUT', body: 'body' });
-        const { method, path, body } = (await told.json()) as Record<string, string>;
-        assert.deepEqual([told.status, method, path, body], [200, 'PUT', '/any/path?a=1', 'body']);
-        const events = await fetch(`http://${host}:${port}/chat/events?count=3&pause=0.1`);
-        assert.match(await events.text(), /token 0\n\nid: 1\ndata: token 1\n\nid: 2/);
-      }
-      await site.run('delete', 'chat', '--yes', '--to', 'prod');
-    });
-
-    it('tells in what the cluster differs from the local platform', async () => {
-      const site = there();
-      const { differences } = (await site.run('parity', 'prod')) as { differences: { topic: string; there: string }[] };
-      const of = (topic: string): string | undefined => differences.find((row) => row.topic === topic)?.there;
-      assert.equal(of('engine'), 'kubernetes');
-      assert.equal(of('nodes'), 'machines of their own');
-      assert.equal(of('faults in rehearsals'), 'none');
-      await site.run('down');
-    });
-
-    it('shows a service that does not load as failed, with the traceback of its author, and keeps the one before', async () => {
-      const site = there();
-      await writeEcho(site.folder, 'sound');
-      await site.run('deploy', 'sound', '--to', 'prod');
-      await writeEcho(site.folder, 'sound', { config: { delay: 'nonsense' } }, 'broken');
-      const home = join(site.folder, 'home');
-      const outcome = await slipway(['deploy', 'sound', '--to', 'prod', '--json'], { home, cwd: site.folder });
-      assert.notEqual(outcome.code, 0);
-      assert.match(outcome.stdout, /ValueError|could not convert/);
-      const called = (await site.run('call', 'sound', '--data', '"ok"', '--to', 'prod')) as Called;
-      assert.equal(called.version, 'v1');
-      await site.run('delete', 'sound', '--yes', '--to', 'prod');
-    });
-
-    it('keeps secrets from replicas: no token of a service account, and no other secret', async () => {
-      const site = there();
-      await writeEcho(site.folder, 'bare');
-      await site.run('deploy', 'bare', '--to', 'prod');
-      const [pod] = await site.pods('replica', ',slipway.dev/task=bare');
-      const list = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'ls', '/var/run', '/slipway');
-      assert.doesNotMatch(list, /secrets|key|tls/);
-      const env = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'env');
-      assert.doesNotMatch(env, /SECRET/);
-      await assert.rejects(
-        site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'touch', '/opt/slipway/x'),
-        /Read-only file system/,
-      );
-      await site.run('delete', 'bare', '--yes', '--to', 'prod');
-    });
-  });
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
-}
-
 const samples: readonly (readonly [string, (site: ClusterSite) => Promise<unknown>])[] = [
   ['digits', (site) => site.run('new', 'digits', '--template', 'python')],
   ['softmax', (site) => writeSoftmax(site.folder)],
   ['echo', (site) => writeEcho(site.folder, 'echo')],
 ];
+
+describe('publishing to a cluster', () => {
+  const there = useCluster();
+  it('takes a bundle to its first answer, and tells how long each step took', async () => {
+    const site = there();
+    await writeEcho(site.folder, 'first', { replicas: 2 });
+    const begin = performance.now();
+    const deployed = (await site.run('deploy', 'first', '--to', 'prod')) as { state: string };
+    const ready = performance.now();
+    const called = (await site.run('call', 'first', '--data', '"abc"', '--to', 'prod')) as Called;
+    const answered = performance.now();
+    assert.equal(deployed.state, 'ready');
+    assert.equal(called.answer, '"cba"');
+    const pods = await site.pods('replica', ',slipway.dev/task=first');
+    assert.equal(new Set(pods.map(({ spec }) => spec.nodeName)).size, 2, 'spread over both nodes');
+    console.log(
+      `    check, pack, upload, pods ready: ${seconds(ready - begin)}; first answer: ${seconds(answered - ready)}`,
+    );
+    await site.run('delete', 'first', '--yes', '--to', 'prod');
+    await site.until(async () => (await site.pods('replica', ',slipway.dev/task=first')).length === 0);
+  });
+
+  for (const [name, prepare] of samples) {
+    it(`answers as the local platform does, to the byte: ${name}`, async () => {
+      const site = there();
+      const local = { home: join(site.folder, 'local'), cwd: site.folder };
+      const remote = { home: join(site.folder, 'home'), cwd: site.folder };
+      await prepare(site);
+      try {
+        await site.run('deploy', name, '--to', 'prod');
+        await slipwayJson(['deploy', name], local);
+        const samples = join(site.folder, name, 'samples');
+        const names = (await readdir(samples)).filter((file) => !file.endsWith('.expected.json'));
+        const file = join(samples, names.sort()[0]!);
+        const there_ = await slipway(['call', name, file, '--to', 'prod'], remote);
+        const here = await slipway(['call', name, file], local);
+        assert.equal(there_.code, 0, there_.stderr);
+        assert.equal(here.code, 0, here.stderr);
+        assert.ok(here.stdout.length > 0);
+        assert.equal(there_.stdout, here.stdout);
+        await site.run('delete', name, '--yes', '--to', 'prod');
+      } finally {
+        await slipway(['down', '--force'], local);
+      }
+    });
+  }
+
+  it('serves a service that is a server itself, its streams too', async () => {
+    const site = there();
+    await cp(ownServer, join(site.folder, 'chat'), { recursive: true });
+    await site.run('deploy', 'chat', '--to', 'prod');
+    for (const { host, port } of site.inference) {
+      const told = await fetch(`http://${host}:${port}/chat/any/path?a=1`, { method: 'PUT', body: 'body' });
+      const { method, path, body } = (await told.json()) as Record<string, string>;
+      assert.deepEqual([told.status, method, path, body], [200, 'PUT', '/any/path?a=1', 'body']);
+      const events = await fetch(`http://${host}:${port}/chat/events?count=3&pause=0.1`);
+      assert.match(await events.text(), /token 0\n\nid: 1\ndata: token 1\n\nid: 2/);
+    }
+    await site.run('delete', 'chat', '--yes', '--to', 'prod');
+  });
+
+  it('tells in what the cluster differs from the local platform', async () => {
+    const site = there();
+    const { differences } = (await site.run('parity', 'prod')) as { differences: { topic: string; there: string }[] };
+    const of = (topic: string): string | undefined => differences.find((row) => row.topic === topic)?.there;
+    assert.equal(of('engine'), 'kubernetes');
+    assert.equal(of('nodes'), 'machines of their own');
+    assert.equal(of('faults in rehearsals'), 'none');
+    await site.run('down');
+  });
+
+  it('shows a service that does not load as failed, with the traceback of its author, and keeps the one before', async () => {
+    const site = there();
+    await writeEcho(site.folder, 'sound');
+    await site.run('deploy', 'sound', '--to', 'prod');
+    await writeEcho(site.folder, 'sound', { config: { delay: 'nonsense' } }, 'broken');
+    const home = join(site.folder, 'home');
+    const outcome = await slipway(['deploy', 'sound', '--to', 'prod', '--json'], { home, cwd: site.folder });
+    assert.notEqual(outcome.code, 0);
+    assert.match(outcome.stdout, /ValueError|could not convert/);
+    const called = (await site.run('call', 'sound', '--data', '"ok"', '--to', 'prod')) as Called;
+    assert.equal(called.version, 'v1');
+    await site.run('delete', 'sound', '--yes', '--to', 'prod');
+  });
+
+  it('keeps secrets from replicas: no token of a service account, and no other secret', async () => {
+    const site = there();
+    await writeEcho(site.folder, 'bare');
+    await site.run('deploy', 'bare', '--to', 'prod');
+    const [pod] = await site.pods('replica', ',slipway.dev/task=bare');
+    const list = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'ls', '/var/run', '/slipway');
+    assert.doesNotMatch(list, /secrets|key|tls/);
+    const env = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'env');
+    assert.doesNotMatch(env, /SECRET/);
+    await assert.rejects(
+      site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'touch', '/opt/slipway/x'),
+      /Read-only file system/,
+    );
+    await site.run('delete', 'bare', '--yes', '--to', 'prod');
+  });
+});
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
 
 /** The 2017 demonstration, softmax(xW + b), in numpy with given weights. */
 async function writeSoftmax(folder: string): Promise<void> {

@@ -27,6 +27,8 @@ export class ClusterSite {
   /** Host and port of the gateways on each node. */
   inference: readonly Place[] = [];
 
+  #gatewayCount = 0;
+
   constructor(cluster: TestCluster, folder: string, images: TestImages) {
     this.cluster = cluster;
     this.folder = folder;
@@ -35,7 +37,7 @@ export class ClusterSite {
 
   /** Resolves when controllers, gateways and bundle store are ready, and `prod` is a remote with a token. */
   async install(gateways: number): Promise<void> {
-    const { cluster, folder, images } = this;
+    const { cluster, folder } = this;
     const hosts = ['10.90.0.11', '10.90.0.12'];
     await makeCertificate(folder, hosts.map((host) => `IP:${host}`).join(','));
     const volume = join(cluster.home, 'bundles');
@@ -49,14 +51,8 @@ export class ClusterSite {
     });
     const secrets = ['--tls-cert', 'tls.crt', '--tls-key', 'tls.key', '--token-file', 'admin.token'];
     await this.#apply(await this.run('cluster', 'secrets', ...secrets));
-    const manifests = await this.run(
-      ...['cluster', 'manifests', '--platform-image', images.platform, '--replica-image', images.replica],
-      ...['--pull-policy', 'Never', '--service-type', 'NodePort', '--gateways', String(gateways), '--lost-after', '2'],
-    );
-    await this.#apply(manifests);
-    for (const name of ['bundles', 'controller', 'gateway']) {
-      await this.kubectl('rollout', 'status', `deployment/slipway-${name}`, '--timeout', '180s');
-    }
+    this.#gatewayCount = gateways;
+    await this.applyManifests();
     const control = await this.#nodePort('slipway-controller');
     const port = await this.#nodePort('slipway-gateway');
     this.inference = hosts.map((host) => ({ host, port }));
@@ -69,6 +65,20 @@ export class ClusterSite {
         () => false,
       );
     }, 60_000);
+  }
+
+  /** Applies what `slipway cluster manifests` prints, and waits until it runs. @param more options of the command */
+  async applyManifests(...more: string[]): Promise<void> {
+    const { images } = this;
+    const manifests = await this.run(
+      ...['cluster', 'manifests', '--platform-image', images.platform, '--replica-image', images.replica],
+      ...['--pull-policy', 'Never', '--service-type', 'NodePort', '--gateways', String(this.#gatewayCount)],
+      ...['--lost-after', '2', ...more],
+    );
+    await this.#apply(manifests);
+    for (const name of ['bundles', 'controller', 'gateway']) {
+      await this.kubectl('rollout', 'status', `deployment/slipway-${name}`, '--timeout', '180s');
+    }
   }
 
   /** One command of `slipway`, and the JSON that it prints. */

@@ -23,7 +23,7 @@ export function writeEcho(
   manifest: Partial<ManifestInput> = {},
   mark = '',
 ): Promise<string> {
-  const resources = { cpu: 0.1, memory: '128Mi' };
+  const resources = { cpu: 0.25, memory: '128Mi' };
   return writeService(
     join(folder, name),
     { name, resources, ...manifest },

@@ -90,7 +90,7 @@ export class KubernetesBenches {
       });
     const options = {
       patienceMs: 120_000,
-      resources: { cpu: 0.1 },
+      resources: { cpu: 0.25 },
       keep: (files: BundleFiles) => this.#keep(files),
       closed: () => this.#empty(),
     };

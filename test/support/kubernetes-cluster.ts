@@ -13,8 +13,10 @@ import { KubeApi } from '../../emulator/engine/kubernetes/api.ts';
 
 const execute = promisify(execFile);
 const NodeObject = z.object({
+  spec: z.object({ taints: z.array(z.unknown()).default([]), unschedulable: z.boolean().default(false) }),
   status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })) }),
 });
+type NodeObject = z.infer<typeof NodeObject>;
 const scripts = join(packageRoot, 'test', 'support', 'kubernetes');
 const folder = join(packageRoot, '.build', 'kubernetes');
 const tools = ['etcd', 'containerd', 'runc', 'iptables', 'ip', 'conntrack', 'openssl', 'curl', 'debootstrap'];
@@ -51,20 +53,10 @@ export class TestCluster {
     const kube = join(folder, 'kube');
     if (!existsSync(kube)) await execute('bash', [join(scripts, 'build'), kube], { maxBuffer: 1 << 28 });
     const cluster = new TestCluster(join(folder, 'home'), kube);
-    // For working on the tests: a cluster that an earlier run with SLIPWAY_KEEP_CLUSTER left is used again.
-    if (process.env['SLIPWAY_KEEP_CLUSTER'] !== undefined && (await cluster.answers())) return cluster;
     // What a killed run left.
     await cluster.stop();
     await execute('bash', [join(scripts, 'up'), cluster.home, kube, String(nodes), ...images], { maxBuffer: 1 << 26 });
     return cluster;
-  }
-
-  async answers(): Promise<boolean> {
-    if (!existsSync(this.kubeconfig)) return false;
-    return this.kubectl(['get', 'nodes']).then(
-      (text) => text.includes(' Ready'),
-      () => false,
-    );
   }
 
   async stop(): Promise<void> {
@@ -100,8 +92,18 @@ export class TestCluster {
 
   /** Whether Kubernetes itself says that a node is ready. */
   async isReady(node: string): Promise<boolean> {
-    const found = NodeObject.parse(await this.api('').send({ method: 'GET', path: `/api/v1/nodes/${node}` }));
-    return found.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+    const { status } = await this.#node(node);
+    return status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+  }
+
+  /** Whether pods may be placed there; a little later than it is ready. */
+  async takesPods(node: string): Promise<boolean> {
+    const { spec } = await this.#node(node);
+    return spec.taints.length === 0 && !spec.unschedulable && (await this.isReady(node));
+  }
+
+  async #node(name: string): Promise<NodeObject> {
+    return NodeObject.parse(await this.api('').send({ method: 'GET', path: `/api/v1/nodes/${name}` }));
   }
 
   /** A container ends as by a crash: nothing in it is told. @param id as the status of its pod has it */
