@@ -192,7 +192,11 @@ export class S3Error extends Error {
 
 function refused(status: number, text: string): S3Error {
   const { code = '', message = '' } = errorIn(text) ?? {};
-  return new S3Error(status, code, `status ${status}${code && ` ${code}`}${message && `: ${message.slice(0, 300).replace(/\.$/, '')}`}`);
+  return new S3Error(
+    status,
+    code,
+    `status ${status}${code && ` ${code}`}${message && `: ${message.slice(0, 300).replace(/\.$/, '')}`}`,
+  );
 }
 
 function noneIfAbsent(error: unknown): undefined {
