@@ -3,6 +3,7 @@ import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { Answers } from './commands/answers.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import type { DebuggedVersions } from './debugging/debugged.ts';
+import type { LiveSessions } from './debugging/live-sessions.ts';
 import type { Platforms } from './platforms/platforms.ts';
 import type { RunningServices } from './services/running.ts';
 import type { Services } from './services/services.ts';
@@ -20,4 +21,5 @@ export interface App {
   readonly events: EventsView;
   readonly dashboard: Dashboard;
   readonly debugged: DebuggedVersions;
+  readonly sessions: LiveSessions;
 }

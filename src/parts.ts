@@ -9,6 +9,7 @@ import { registerCommands } from './commands/register.ts';
 import { contextKeys, dashboardType, views } from './contributions.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
 import { DebuggedVersions } from './debugging/debugged.ts';
+import { LiveSessions } from './debugging/live-sessions.ts';
 import { registerDebugging } from './debugging/sessions.ts';
 import { Platforms } from './platforms/platforms.ts';
 import { RunningServices } from './services/running.ts';
@@ -50,6 +51,7 @@ export function begin(context: ExtensionContext, startedAt: number): SlipwayApi 
     events,
     dashboard,
     debugged: new DebuggedVersions(),
+    sessions: new LiveSessions(platforms.local.platform, output),
   };
   const tasks = window.createTreeView(views.tasks.id, { treeDataProvider: new TasksView(platforms) });
   const list = window.createTreeView(views.services.id, { treeDataProvider: new ServicesView(services, running) });
@@ -72,6 +74,7 @@ export function begin(context: ExtensionContext, startedAt: number): SlipwayApi 
     running,
     platforms,
     app.answers,
+    app.sessions,
     logs,
     dashboard,
     window.registerWebviewPanelSerializer(dashboardType, dashboard),

@@ -19,9 +19,11 @@ export async function stopLocal(app: App): Promise<void> {
   const tasks = app.platforms.local.platform.tasks.filter(({ state }) => state !== 'stopped').length;
   if (tasks > 0) {
     const yes = l10n.t('Stop');
-    const detail = l10n.t('Its tasks are kept, and serve again when it is started.');
+    const kept = l10n.t('Its tasks are kept, and serve again when it is started.');
+    const detail = app.sessions.has() ? `${kept} ${l10n.t('The debug session ends.')}` : kept;
     const question = l10n.t('Stop the local platform?');
     if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return;
   }
+  await app.sessions.end();
   await app.platforms.local.stop();
 }

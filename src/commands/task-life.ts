@@ -19,8 +19,19 @@ const runs = ({ state }: ChosenTask['task']): boolean => state !== 'stopped';
 
 export async function stopTask(app: App, target: unknown): Promise<void> {
   const chosen = await chooseTask(app, target, l10n.t('Task to stop'), runs);
-  await clientOf(chosen).call('stop', { params: { task: chosen.task.name }, body: {} });
+  const { name } = chosen.task;
+  if (isDebugged(app, chosen)) {
+    const yes = l10n.t('Stop Debugging');
+    const detail = l10n.t('The debug session ends first, and the request that it holds is answered.');
+    const question = l10n.t('{0} is being debugged. Stop it all the same?', name);
+    if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return;
+    await app.sessions.end(name);
+  }
+  await clientOf(chosen).call('stop', { params: { task: name }, body: {} });
 }
+
+const isDebugged = ({ sessions }: App, { platform, task }: ChosenTask): boolean =>
+  platform.kind === 'local' && sessions.has(task.name);
 
 export async function startTask(app: App, target: unknown): Promise<void> {
   const chosen = await chooseTask(app, target, l10n.t('Task to start'), ({ state }) => state === 'stopped');
@@ -35,7 +46,9 @@ export async function deleteTask(app: App, target: unknown): Promise<void> {
     'Its versions and their state are removed. Requests that are being executed are finished first.',
   );
   const question = l10n.t('Delete {0} from {1}?', task.name, platform.name);
-  if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) return;
+  const more = isDebugged(app, chosen) ? ` ${l10n.t('Its debug session ends.')}` : '';
+  if ((await window.showWarningMessage(question, { modal: true, detail: detail + more }, yes)) !== yes) return;
+  if (isDebugged(app, chosen)) await app.sessions.end(task.name);
   const service = app.services.named(task.name);
   if (platform.kind === 'local' && service !== undefined) await app.running.stop(service.folder);
   await clientOf(chosen).call('deleteTask', { params: { task: task.name } });

@@ -58,10 +58,7 @@ export class Adapter extends Disposable implements DebugAdapter {
   }
 
   handleMessage(message: DebugProtocolMessage): void {
-    const request = message as Message;
-    const begins = request.type === 'request' && (request.command === 'launch' || request.command === 'attach');
-    const said = begins ? { ...request, command: this.#plan.command, arguments: this.#plan.arguments } : request;
-    const text = JSON.stringify(said);
+    const text = JSON.stringify(translated(message as Message, this.#plan));
     this.#child.stdin.write(`Content-Length: ${Buffer.byteLength(text).toString()}\r\n\r\n${text}`);
   }
 
@@ -93,5 +90,21 @@ export class Adapter extends Disposable implements DebugAdapter {
       return;
     }
     this.#sent.fire(message);
+  }
+}
+
+/** In the words of the adapter. A replica is let go at the end of its session: it belongs to its platform, and goes on. */
+function translated(message: Message, { command, arguments: beginning }: Plan): Message {
+  if (message.type !== 'request') return message;
+  switch (message.command) {
+    case 'launch':
+    case 'attach':
+      return { ...message, command, arguments: beginning };
+    case 'terminate':
+    case 'disconnect':
+      if (command === 'launch') return message;
+      return { ...message, command: 'disconnect', arguments: { terminateDebuggee: false } };
+    default:
+      return message;
   }
 }

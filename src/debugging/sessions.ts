@@ -38,6 +38,7 @@ class Adapters implements DebugAdapterDescriptorFactory {
       void showError(error, app.output);
       void debug.stopDebugging(session);
     };
+    if (plan.aim.kind !== 'rerun') app.sessions.begun(session, plan.kit.task);
     const adapter = new Adapter(plan, (waiting) => bringReplica(app, plan, waiting, failed), failed);
     return new DebugAdapterInlineImplementation(adapter);
   }

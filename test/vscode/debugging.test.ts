@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { before, describe, it } from 'mocha';
 import type { Locator } from 'playwright-core';
+import { connect, findPlatform } from '../../emulator/client/local-platform.ts';
 import { packageRoot } from '../../emulator/common/assets.ts';
+import { homeAt } from '../../emulator/common/home.ts';
+import { actUntil } from '../support/vscode-acts.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { inEditor, requireEditor } from '../support/vscode-site.ts';
 import {
@@ -27,7 +30,7 @@ describe('debugging in the editor', () => {
   });
 
   it('stops in execute with the batch in the variables view, steps, restarts with what was edited, and debugs samples', () =>
-    inEditor(editor, {}, async ({ workspace, open }) => {
+    inEditor(editor, {}, async ({ workspace, home, open }) => {
       const slipway = join(packageRoot, 'dist', 'slipway.js');
       execFileSync(process.execPath, [slipway, 'new', join(workspace, 'digits'), '--template', 'python']);
       const window = await open();
@@ -69,11 +72,35 @@ describe('debugging in the editor', () => {
       for (const name of samples) await sample(name, /Passed/).waitFor();
       await window.screenshot('samples');
       await window.command('Test: Debug All Tests');
-      for (let count = 0; count < samples.length; count++) {
-        await goOn(window);
+      const client = await connect((await findPlatform(homeAt(home)))!);
+      const answered = async (): Promise<number> => {
+        const { versions } = await client.call('getTask', { params: { task: 'digits' } });
+        return versions.find(({ id }) => id === 'v3')?.load.total ?? 0;
+      };
+      for (const name of samples) {
+        await stopped(window).waitFor();
+        const before = await answered();
+        const goOn = (): Promise<void> => page.keyboard.press('F5');
+        await actUntil(`of F5 with ${name}`, goOn, async () => (await answered()) > before);
+        // This stop is shown no more; unless the next one is already.
+        await stopped(window)
+          .waitFor({ state: 'hidden', timeout: 5_000 })
+          .catch(() => undefined);
       }
+      await client.close();
+      await stopped(window).waitFor({ state: 'hidden' });
       await testing.click();
       for (const name of samples) await sample(name, /Passed/).waitFor();
-      await endDebugging(window);
+
+      // Who stops the task is asked about the session, which ends first: what it holds is answered.
+      await window.openSideBar();
+      await window.command('Slipway: Call with Sample');
+      await stopped(window).waitFor();
+      await window.command('Slipway: Stop');
+      await window.press(window.dialog('digits is being debugged'), 'Stop Debugging');
+      await window.told(/digits v3 answered/);
+      await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await window.openSideBar();
+      await window.row('Tasks', 'digits').locator('[class*="codicon-debug-stop"]').first().waitFor();
     }));
 });
