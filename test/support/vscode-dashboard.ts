@@ -48,29 +48,43 @@ export class DashboardPage {
     await dropdown.locator('vscode-option').filter({ hasText: label }).first().click();
   }
 
+  /** Presses Tab until it has come to the element of this name, from wherever the focus is. */
+  async tabTo(name: string, most = 120): Promise<void> {
+    for (let press = 0; press < most; press++) {
+      if ((await this.#focused(await this.inner())) === name) return;
+      await this.#window.page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab did not come to ${name}`);
+  }
+
   /** What Tab comes to, from the first list on until it leaves the page: the names that a screen reader says. */
   async tabStops(most = 120): Promise<string[]> {
     const frame = await this.inner();
     await this.frame.locator('vscode-dropdown').first().focus();
     const stops: string[] = [];
     while (stops.length < most) {
-      const stop = await frame.evaluate(() => {
-        const { document } = globalThis as unknown as {
-          document: {
-            body: unknown;
-            hasFocus(): boolean;
-            activeElement: { getAttribute(name: string): string | null; textContent: string } | null;
-          };
-        };
-        const { activeElement: active, body } = document;
-        if (active === null || active === body || !document.hasFocus()) return null;
-        return active.getAttribute('aria-label') ?? active.textContent.trim();
-      });
+      const stop = await this.#focused(frame);
       if (stop === null) break;
       stops.push(stop);
       await this.#window.page.keyboard.press('Tab');
     }
     return stops;
+  }
+
+  /** The name of what has the focus; null where nothing of the page has it. */
+  #focused(frame: Frame): Promise<string | null> {
+    return frame.evaluate(() => {
+      const { document } = globalThis as unknown as {
+        document: {
+          body: unknown;
+          hasFocus(): boolean;
+          activeElement: { getAttribute(name: string): string | null; textContent: string } | null;
+        };
+      };
+      const { activeElement: active, body } = document;
+      if (active === null || active === body || !document.hasFocus()) return null;
+      return active.getAttribute('aria-label') ?? active.textContent.trim();
+    });
   }
 
   /** The frame that holds the page itself. */

@@ -125,6 +125,16 @@ export class EditorWindow {
     return actUntil(`of ${keys}`, () => this.page.keyboard.press(keys), isShown(seen));
   }
 
+  /** Types a line into the terminal that is shown, until what it does is seen: a shell that starts may not listen yet. */
+  async say(line: string, seen: Locator, how: 'shown' | 'gone' = 'shown'): Promise<void> {
+    const input = this.page.locator('.terminal-wrapper.active .xterm-helper-textarea');
+    const type = async (): Promise<void> => {
+      await input.focus({ timeout: tryMs });
+      await this.page.keyboard.type(`${line}\n`);
+    };
+    await actUntil(`of the line ${line}`, type, how === 'shown' ? isShown(seen) : isGone(seen));
+  }
+
   /** Shows the side bar of Slipway. */
   async openSideBar(): Promise<void> {
     const entry = this.page.locator('.activitybar .action-item a[aria-label^="Slipway"]');
