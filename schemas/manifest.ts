@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { OutcomeRange } from './experiment.ts';
 import { TaskName } from './ids.ts';
+import { Profile } from './profile.ts';
 import { ScalingSettings } from './scaling.ts';
 
 const kibi = 1024;
@@ -294,6 +295,8 @@ export const Manifest = z
     preload: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/)).optional(),
     /** Interfaces of an earlier release that the code was written for: sessions of TensorFlow 1, Keras 2 (needs tf-keras). */
     compat: Compat.optional(),
+    /** A recorded profile, which then stands in for the service: its model of a device. `--profile` puts it here. */
+    profile: Profile.optional(),
     /** Environment variables of the worker. */
     environment: z.record(EnvironmentName, z.string()).default({}),
     /** Anything; becomes `self.conf`. */
@@ -308,6 +311,10 @@ export const Manifest = z
   .refine(({ main, server }) => main === undefined || server === undefined, {
     path: ['server'],
     message: 'leave "main" out: a server needs no class',
+  })
+  .refine(({ server, profile }) => server === undefined || profile === undefined, {
+    path: ['profile'],
+    message: 'a server has no batches that a profile could stand in for',
   })
   .superRefine((manifest, context) => {
     for (const [field, message] of imageProblems(manifest)) {

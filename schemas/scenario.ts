@@ -151,6 +151,8 @@ export const RehearsalReport = z.object({
   holds: z.boolean(),
   assertions: z.array(AssertionOutcome),
   figures: Figures,
+  /** Versions that were recorded profiles and not the service itself, and what they are models of; absent when none was. */
+  modelled: z.record(z.string(), z.string()).optional(),
   /** Answers by version. */
   versions: z.record(z.string(), z.int()),
   /** Answers by status; `none` are requests without one. */

@@ -4,6 +4,7 @@ import { DebugOrder } from './debug.ts';
 import { ReplicaId, TaskName, VersionId, VersionKey } from './ids.ts';
 import { Reason } from './errors.ts';
 import { Compat, TensorSpec } from './manifest.ts';
+import { BatchCost } from './profile.ts';
 
 /** Where a worker listens. A TCP port of 0 is chosen by the system and told in the `listening` line. */
 export const ListenAddress = z.discriminatedUnion('kind', [
@@ -44,6 +45,16 @@ export const WorkerConfig = z.object({
       host: z.string().optional(),
       /** Default: a port that is free. */
       port: z.int().min(1).max(65535).optional(),
+    })
+    .optional(),
+  /** A recorded profile that stands in for the service. */
+  profile: z
+    .object({
+      device: z.string(),
+      loadMs: z.number(),
+      batches: z.array(BatchCost).min(1),
+      /** Why the service would not load there. */
+      problem: z.string().optional(),
     })
     .optional(),
   /** Threads for numeric libraries. */

@@ -1,6 +1,7 @@
 // The dashboard: panels over one state, which the extension keeps. A snapshot sets it, deltas change it.
 import { emptyDashboard, mergeDashboard, type DashboardState } from '../schemas/dashboard.ts';
 import { showDuration, showNumber } from '../schemas/figures.ts';
+import { modelMark } from '../schemas/model-mark.ts';
 import { BatchesPanel } from './batches-panel.ts';
 import { bucketsOf, ranges, versionsIn } from './buckets.ts';
 import { ChartPanel } from './chart-panel.ts';
@@ -135,8 +136,9 @@ function render(): void {
   for (const root of roots) root.hidden = none;
   if (none) return;
   const named = (id: string): string => {
-    const name = state.task?.versions.find((one) => one.id === id)?.name;
-    return name === undefined ? id : `${id} ${name}`;
+    const version = state.task?.versions.find((one) => one.id === id);
+    const named = version?.name === undefined ? id : `${id} ${version.name}`;
+    return version === undefined ? named : named + modelMark(version.manifest);
   };
   for (const chart of charts) chart.update({ buckets, versions: chosen === '' ? versions : [chosen], named });
   const now = Date.now();

@@ -1,6 +1,7 @@
 // The split: a slider for each version, the share that it is to have, and the share that it has now.
 import type { DashboardState, DashboardTask } from '../schemas/dashboard.ts';
 import { VersionId } from '../schemas/ids.ts';
+import { modelMark } from '../schemas/model-mark.ts';
 import { element, reconcile, setAttribute, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
 import { moveShare, percentages } from './shares.ts';
@@ -69,7 +70,8 @@ export class SplitPanel {
       update: (row, version) => {
         const percent = wanted.get(version.id) ?? 0;
         const [label, slider, share, live] = row.children;
-        const name = version.name === undefined ? version.id : `${version.id} ${version.name}`;
+        const named = version.name === undefined ? version.id : `${version.id} ${version.name}`;
+        const name = named + modelMark(version.manifest);
         setText(label!, name);
         const input = slider as HTMLInputElement;
         if (input.valueAsNumber !== percent) input.value = String(percent);

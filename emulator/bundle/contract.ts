@@ -1,11 +1,8 @@
 // The batch contract of a service folder, tried in the environment that the service would get.
 import { ContractReport } from '../../schemas/target.ts';
-import { errorCodes } from '../../schemas/errors.ts';
 import { toBytes, type Manifest } from '../../schemas/manifest.ts';
-import { runtimeFolder } from '../common/assets.ts';
-import { SlipwayError } from '../common/errors.ts';
 import { finding, type Finding } from './finding.ts';
-import { runProcess, type RunResult } from './run-process.ts';
+import { reportOf } from './service-report.ts';
 
 /** Of all calls after the service has loaded. */
 const callsMs = 180_000;
@@ -31,24 +28,13 @@ export async function contractFindings(
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...(batch === undefined ? [] : ['--batch', batch.join(',')]),
   ];
-  const result = await runProcess(python, ['-s', '-m', 'slipway.contract', folder, ...more], {
-    cwd: runtimeFolder,
-    env: { ...process.env, PYTHONPATH: runtimeFolder, PYTHONUTF8: '1' },
+  const report = await reportOf(ContractReport, {
+    ...{ module: 'slipway.contract', folder, arguments: more, python, signal },
     timeoutMs: manifest.timeouts.loadMs + callsMs,
     maxOutputBytes: Math.max(16 * 1024 * 1024, toBytes(manifest.limits.maxResultBytes)),
-    signal,
+    doing: 'the contract was tried',
   });
-  const report = ContractReport.safeParse(result.kind === 'ended' ? parseJson(result.stdout) : undefined);
-  if (!report.success) throw unexplained(result.kind === 'ended' ? (result.why ?? '') : result.why, tail(result));
-  if ('failure' in report.data) {
-    const { code, message, hint, traceback } = report.data.failure;
-    const known = errorCodes.find((each) => each === code) ?? 'load_failed';
-    throw new SlipwayError(known, message, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(traceback === undefined ? {} : { traceback }),
-    });
-  }
-  return report.data.broken.map(({ property, message, batch: shown }) =>
+  return report.broken.map(({ property, message, batch: shown }) =>
     finding('contract_broken', `${property}: ${message}`, manifest.main ?? 'slipway.json', {
       hint:
         shown.length === 0
@@ -56,23 +42,4 @@ export async function contractFindings(
           : `Run this batch again: slipway check ${folder} --contract --batch ${shown.join(',')}`,
     }),
   );
-}
-
-function unexplained(why: string, traceback: string): SlipwayError {
-  if (why.startsWith('did not end within')) {
-    return new SlipwayError('load_timeout', `The service did not load and answer in time (${why}).`, { traceback });
-  }
-  return new SlipwayError('replica_exited', `The process ended while the contract was tried: ${why}`, { traceback });
-}
-
-function tail(result: RunResult): string {
-  return result.kind === 'ended' ? result.stderr.slice(-4000) : '';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.trim().split('\n').at(-1) ?? '');
-  } catch {
-    return undefined;
-  }
 }

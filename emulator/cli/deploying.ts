@@ -10,6 +10,7 @@ import { exitCode, type ExitCode } from './failure.ts';
 import { showState } from './paint.ts';
 import { awaitServing } from './rollout.ts';
 import { refuseDrift } from './drift-check.ts';
+import { modelNote, profileAt } from './profiles.ts';
 import { bring, serviceFolder } from './service-folder.ts';
 import type { Connection, Session } from './session.ts';
 
@@ -23,6 +24,8 @@ export interface DeployInput {
   readonly rollout?: RolloutWay | undefined;
   /** False makes the version and moves no traffic. */
   readonly traffic?: boolean | undefined;
+  /** File of a recorded profile, which stands in for the service. */
+  readonly profile?: string | undefined;
   readonly force: boolean;
   /** Publishes what does not fit the remote too. */
   readonly ignoreDrift?: boolean | undefined;
@@ -45,6 +48,7 @@ export const deployOptions = [
   ['--canary <percent>', 'stop at this share of the traffic until `slipway activate`'],
   rolloutOption,
   ['--no-traffic', 'make the version, but give it no replicas until `slipway split` or `slipway activate`'],
+  ['--profile <file>', 'a recorded profile that stands in for the service: a model of the device it was recorded on'],
   ['--force', 'pack files that look like secrets too'],
   ['--ignore-drift', 'publish to a remote without comparing the service with what is there'],
   ['--no-wait', 'return once the platform has accepted it'],
@@ -86,7 +90,8 @@ export async function deployFolder(
   const { remote } = session;
   const compares = remote !== undefined && input.ignoreDrift !== true;
   const fits = compares ? () => refuseDrift(session, client, { folder, remote }) : undefined;
-  const bundle = await bring(session, client, folder, input.force ? 'forced' : 'careful', fits);
+  const profile = await profileAt(session, input.profile);
+  const bundle = await bring(session, client, folder, input.force ? 'forced' : 'careful', fits, profile);
   const task = input.task ?? bundle.manifest.name;
   // With the same text a publish can be sent again when its answer was lost, and makes no second version.
   const settings = { bundle: bundle.digest, publish: randomHex(16), ...settingsOf(input) };
@@ -98,9 +103,12 @@ export async function deployFolder(
     ? await waitFor(session, client, accepted, input.cancelOnInterrupt ? 'cancel' : 'leave')
     : await client.call('getTask', { params: { task } }, { signal: session.signal });
   const { version, url } = accepted;
-  session.print({ task, version, url, state: view.state }, () => [
+  const device = profile?.device;
+  const modelled = device === undefined ? {} : { modelled: device };
+  session.print({ task, version, url, state: view.state, ...modelled }, () => [
     `${task} ${version} ${showState(view.state, session.paint)}`,
     `  ${url}`,
+    ...(device === undefined ? [] : [`  ${modelNote(version, device)}`]),
     ...(input.traffic === false ? [`  give it traffic: slipway split ${task} ${version}=10 …`] : []),
     ...(waits ? [`  try it: slipway call ${task} --sample`] : [`  follow it: slipway status ${task}`]),
   ]);

@@ -2,7 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Profile } from '../../schemas/profile.ts';
 import type { Scenario } from '../../schemas/scenario.ts';
+import { readManifest } from '../bundle/manifest.ts';
 import type { SlipwayClient } from '../client/client.ts';
 import { connect, startPlatform, stopPlatform } from '../client/local-platform.ts';
 import { sleep } from '../common/clock.ts';
@@ -29,8 +31,10 @@ export interface StageOptions {
   readonly folder: string;
   /** A task that is there already. */
   readonly task: string | undefined;
-  /** On a platform of its own, with this engine. */
-  readonly apart: false | EngineStart;
+  /** On a platform of its own, with this engine and these nodes. */
+  readonly apart: false | (EngineStart & { readonly nodes?: string });
+  /** Stands in for the service. */
+  readonly profile?: Profile | undefined;
 }
 
 const lookMs = 100;
@@ -53,7 +57,7 @@ export async function withStage<T>(
   const home = homeAt(root);
   try {
     progress.step('Starting a platform for the rehearsal');
-    const nodes = String(options.scenario.nodes);
+    const nodes = await nodesFor(session, options);
     const started = await startPlatform({ home, life: 'tied', port: 0, controlPort: 0, nodes, signal, ...apart });
     const client = session.closer.add(await connect(started));
     return await withTask(session, { client, info: started }, options, use);
@@ -62,6 +66,18 @@ export async function withStage<T>(
     await rm(root, { recursive: true, force: true });
   }
 }
+
+/** A card that is only modelled needs none here: the nodes have as many as the replicas and an update of them want. */
+async function nodesFor(session: Session, { scenario, folder, profile }: StageOptions): Promise<string> {
+  const { nodes, service, replicas } = scenario;
+  if (profile === undefined || service === undefined) return String(nodes);
+  const { resources, ...manifest } = await readManifest(await serviceFolder(session, resolve(folder, service)));
+  const cards = Math.ceil(Math.ceil(resources.gpu) * ((replicas ?? manifest.replicas) + 1));
+  return cards === 0 ? String(nodes) : `${nodes}:gpu=${Math.min(mostCards, cards)}`;
+}
+
+/** Of one node, as `--nodes` has it. */
+const mostCards = 99;
 
 /** A cluster serves others: even the load of a rehearsal is only for a namespace that is meant for it. */
 async function refuseOnGuarded(client: SlipwayClient, signal: AbortSignal): Promise<void> {
@@ -74,7 +90,7 @@ async function refuseOnGuarded(client: SlipwayClient, signal: AbortSignal): Prom
 async function withTask<T>(
   session: Session,
   { client, info }: Place,
-  { scenario, folder, task }: StageOptions,
+  { scenario, folder, task, profile }: StageOptions,
   use: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const there = task ?? (scenario.service === undefined ? scenario.task : undefined);
@@ -91,6 +107,8 @@ async function withTask<T>(
     client,
     await serviceFolder(session, resolve(folder, scenario.service)),
     'careful',
+    undefined,
+    profile,
   );
   const name = `rehearsal-${randomHex(4)}`;
   const { replicas } = scenario;

@@ -1,8 +1,10 @@
 // From a service folder to a bundle on the platform: check, pack, upload.
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Profile } from '../../schemas/profile.ts';
 import { checkService, type Finding } from '../bundle/check.ts';
 import { packFolder, type PackedBundle } from '../bundle/pack.ts';
+import { stageProfile } from '../bundle/profile.ts';
 import type { SlipwayClient } from '../client/client.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { count, showBytes } from './figures.ts';
@@ -46,6 +48,7 @@ export function showFinding({ file, line, column, message }: Finding): string {
 /**
  * Packs the folder and makes sure that the platform has the bundle.
  * @param fits asked of a folder that is in order, before anything is sent; throws to refuse it
+ * @param profile stands in for the service
  */
 export async function bring(
   session: Session,
@@ -53,11 +56,27 @@ export async function bring(
   folder: string,
   packing: 'careful' | 'forced',
   fits?: () => Promise<void>,
+  profile?: Profile,
 ): Promise<PackedBundle> {
   const { signal, progress } = session;
   progress.step('Checking the service');
   await refuseFaulty(folder, packing, signal);
   await fits?.();
+  if (profile === undefined) return send(session, client, folder, packing);
+  const staged = await stageProfile(folder, profile);
+  try {
+    return await send(session, client, staged.folder, packing);
+  } finally {
+    await staged.remove();
+  }
+}
+
+async function send(
+  { signal, progress }: Session,
+  client: SlipwayClient,
+  folder: string,
+  packing: 'careful' | 'forced',
+): Promise<PackedBundle> {
   progress.step('Packing');
   const bundle = await packFolder(folder, { signal, force: packing === 'forced' });
   const what = `${count(bundle.files.length, 'file')}, ${showBytes(bundle.bytes)}`;

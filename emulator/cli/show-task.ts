@@ -1,8 +1,10 @@
 // Tasks, versions, replicas and nodes as tables for people.
+import { modelMark } from '../../schemas/model-mark.ts';
 import type { NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
 import { describeReason } from './failure.ts';
 import { showBytes, showDuration, showNumber } from './figures.ts';
 import { noPaint, showState, toneOf, type AnyState } from './paint.ts';
+import { modelNotes, versionName } from './profiles.ts';
 import type { Session } from './session.ts';
 import type { Cell, Column } from './table.ts';
 
@@ -39,6 +41,7 @@ export function showTask(session: Session, task: TaskView, now: number): string[
     `run time       ${task.runTimeMs === null ? 'not ready yet' : showDuration(task.runTimeMs)}`,
     `model version  ${task.activeVersion === null ? 'none' : showSplit(task)}`,
     `qps            ${showNumber(task.qps)}`,
+    ...modelNotes(serving).map((note) => paint(note, 'warning')),
     '',
     ...showVersions(session, serving.length > 0 ? serving : task.versions.slice(-1)),
     ...(task.replicas.length === 0 ? [] : ['', ...showReplicas(session, task.replicas, now)]),
@@ -67,7 +70,7 @@ function showVersions(session: Session, versions: readonly VersionView[]): strin
   return session.table(
     [...columns, right('P99'), right('BATCH'), right('ERRORS')],
     versions.map((version) => [
-      plain(version.name === undefined ? version.id : `${version.id} (${version.name})`),
+      plain(versionName(version)),
       state(version.state),
       plain(String(version.weight)),
       plain(`${version.replicas.ready}/${version.replicas.wanted}`),
@@ -102,9 +105,10 @@ function reasonOf(session: Session, name: string, of: Pick<VersionView, 'reason'
 /** `v3`, or `v3 80% v4 20%` when the traffic is divided. */
 function showSplit(task: TaskView): string {
   const weighted = task.versions.filter((version) => version.weight > 0);
+  const suffix = weighted.map(({ manifest }) => modelMark(manifest)).find((mark) => mark !== '') ?? '';
   const total = weighted.reduce((sum, version) => sum + version.weight, 0);
-  if (weighted.length < 2) return task.activeVersion ?? '-';
-  return weighted.map((one) => `${one.id} ${Math.round((100 * one.weight) / total)}%`).join(' ');
+  if (weighted.length < 2) return (task.activeVersion ?? '-') + suffix;
+  return weighted.map((one) => `${one.id} ${Math.round((100 * one.weight) / total)}%`).join(' ') + suffix;
 }
 
 function readyOf(task: TaskView): string {

@@ -17,6 +17,7 @@ import { events } from './verbs/events.ts';
 import { login } from './verbs/login.ts';
 import { load } from './verbs/load.ts';
 import { imageBuild, imagePrune, imagePush } from './verbs/image.ts';
+import { profileRecord } from './verbs/profile.ts';
 import { importService } from './verbs/import.ts';
 import { logs } from './verbs/logs.ts';
 import { newService } from './verbs/new.ts';
@@ -89,6 +90,7 @@ export const verbs: readonly Verb[] = [
   imageBuild,
   imagePush,
   imagePrune,
+  profileRecord,
   doctor,
   envList,
   envPrune,

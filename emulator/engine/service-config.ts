@@ -1,5 +1,6 @@
 // What every worker of a version is told of its service, wherever it runs; engines add the replica, its place and its devices.
 import { toBytes, type Manifest, type ServerCommand } from '../../schemas/manifest.ts';
+import type { Profile } from '../../schemas/profile.ts';
 import type { WorkerConfig } from '../../schemas/worker.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { EngineVersion } from './engine.ts';
@@ -31,7 +32,29 @@ export function serviceConfig({ key, task, id, manifest }: EngineVersion, bundle
     ...(manifest.capture.redact === undefined ? {} : { redact: manifest.capture.redact }),
     ...(manifest.server === undefined ? {} : { server: serverOf(manifest.server, manifest.timeouts.loadMs) }),
     threads: threadsOf(manifest),
+    ...(manifest.profile === undefined ? {} : { profile: modelConfig(manifest, manifest.profile) }),
   };
+}
+
+function modelConfig(manifest: Manifest, profile: Profile): ServiceConfig['profile'] {
+  const { device, loadMs, batches } = profile;
+  const problem = whyNoRoom(manifest, profile);
+  return { device, loadMs, batches, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Why the recorded service would not fit into what this one is given; undefined where it would. */
+export function whyNoRoom({ resources }: Pick<Manifest, 'resources'>, profile: Profile): string | undefined {
+  const { device, memoryBytes, gpuMemoryBytes, gpuTotalBytes } = profile;
+  const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`;
+  const allowed = toBytes(resources.memory);
+  if (memoryBytes > allowed) {
+    return `by its profile the service had ${mebibytes(memoryBytes)}, and resources.memory allows ${mebibytes(allowed)}`;
+  }
+  if (gpuMemoryBytes === undefined || gpuTotalBytes === undefined || resources.gpu === 0) return undefined;
+  const share = resources.gpu * gpuTotalBytes;
+  if (gpuMemoryBytes <= share) return undefined;
+  const part = `${mebibytes(share)} of ${device}`;
+  return `by its profile the service had ${mebibytes(gpuMemoryBytes)} on the card, and resources.gpu gives it ${part}`;
 }
 
 function serverOf({ command, health, startMs }: ServerCommand, loadMs: number): ServiceConfig['server'] {

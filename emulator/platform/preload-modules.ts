@@ -8,7 +8,7 @@ import { preloadOf } from '../bundle/preload.ts';
 /** Modules that the warm parent of a service imports. */
 export async function preloadModules(folder: string, manifest: Manifest, python: string): Promise<readonly string[]> {
   if (manifest.preload !== undefined) return manifest.preload;
-  if (manifest.main === undefined) return [];
+  if (manifest.main === undefined || manifest.profile !== undefined) return [];
   const [inspection, files] = await Promise.all([inspectSource(python, join(folder, manifest.main)), filesOf(folder)]);
   return preloadOf(inspection, manifest, files);
 }

@@ -1,4 +1,5 @@
 // How long replicas were missing after each fault: looks at the task again and again, and reads the times from what it saw.
+import { modelOf } from '../../schemas/model-mark.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 
 /** From `atMs` on the task was whole, or was not. */
@@ -34,6 +35,8 @@ export class Watch {
   readonly changes: Change[] = [];
   /** Versions that had traffic at any time. */
   readonly versions = new Set<string>();
+  /** What those of them are models of that are recorded profiles. */
+  readonly modelled = new Map<string, string>();
 
   get whole(): boolean {
     return this.changes.at(-1)?.whole ?? false;
@@ -42,6 +45,11 @@ export class Watch {
   saw(view: Pick<TaskView, 'versions' | 'state'>, atMs: number): void {
     const whole = isWhole(view);
     if (this.changes.at(-1)?.whole !== whole) this.changes.push({ atMs, whole });
-    for (const { id, weight } of view.versions) if (weight > 0) this.versions.add(id);
+    for (const { id, weight, manifest } of view.versions) {
+      if (weight === 0) continue;
+      this.versions.add(id);
+      const device = modelOf(manifest);
+      if (device !== undefined) this.modelled.set(id, device);
+    }
   }
 }

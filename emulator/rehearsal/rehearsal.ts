@@ -99,6 +99,7 @@ function reportOf(
     holds: assertions.every(({ holds }) => holds),
     assertions,
     figures,
+    ...(watch.modelled.size === 0 ? {} : { modelled: Object.fromEntries(watch.modelled) }),
     ...counts,
     steps: done,
     examples: examples(records, shownExamples),

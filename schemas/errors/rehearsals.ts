@@ -32,4 +32,10 @@ export const rehearsalErrors = {
     'The scenario of a rehearsal does not fit its schema.',
     'Correct the named field; the schema is in schemas/json/scenario.json.',
   ),
+  profile_invalid: row(
+    400,
+    'user',
+    'A recorded profile does not fit its schema, or stands in for nothing here.',
+    'Record it again with `slipway profile record`; the schema is in schemas/json/profile.json.',
+  ),
 } as const satisfies Record<string, ErrorRow>;

@@ -6,6 +6,7 @@ import { packageRoot } from '../../emulator/common/assets.ts';
 import * as errors from '../../schemas/errors.ts';
 import * as events from '../../schemas/events.ts';
 import * as frames from '../../schemas/frames.ts';
+import { Profile } from '../../schemas/profile.ts';
 import { Scenario } from '../../schemas/scenario.ts';
 import { Manifest } from '../../schemas/manifest.ts';
 import * as platform from '../../schemas/platform.ts';
@@ -25,6 +26,7 @@ const contracts: Readonly<Record<string, unknown>> = {
   Reason: errors.Reason,
   ErrorBody: errors.ErrorBody,
   Manifest,
+  Profile,
   Scenario,
   LoadTrace,
   ScalingSimulation,
@@ -36,12 +38,13 @@ const contracts: Readonly<Record<string, unknown>> = {
   NodeView,
 };
 
+const written: ReadonlySet<unknown> = new Set([Manifest, Target, Profile, Scenario, LoadTrace]);
+
 export function jsonSchemas(): readonly GeneratedFile[] {
   const schemas = Object.entries(contracts).flatMap(([name, schema]) => {
     if (!(schema instanceof z.ZodType)) return [];
     // What users write is described as they write it, before defaults; all else as it is sent, after them.
-    const io =
-      schema === Manifest || schema === Target || schema === Scenario || schema === LoadTrace ? 'input' : 'output';
+    const io = written.has(schema) ? 'input' : 'output';
     const id = kebab(name);
     const body = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: allowUnknownFields });
     if (schema === Manifest) describeFields(body, manifestDocs(), '');

@@ -17,6 +17,7 @@ export const deploy = defineVerb({
     canary: WholeNumber.optional(),
     rollout: RolloutWay.optional(),
     traffic: z.boolean().default(true),
+    profile: z.string().optional(),
     force: z.boolean().default(false),
     ignoreDrift: z.boolean().default(false),
     wait: z.boolean().default(true),

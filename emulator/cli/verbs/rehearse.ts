@@ -7,6 +7,7 @@ import { SlipwayError } from '../../common/errors.ts';
 import { payloadsOf } from '../../rehearsal/payloads.ts';
 import { rehearse as run } from '../../rehearsal/rehearsal.ts';
 import { reportJUnit, reportText } from '../../rehearsal/report.ts';
+import { profileAt } from '../profiles.ts';
 import { engineInput, engineOptions, engineStart } from '../engine-options.ts';
 import { exitCode, type ExitCode } from '../failure.ts';
 import { readTraces } from '../read-traces.ts';
@@ -22,6 +23,8 @@ export const rehearse = defineVerb({
     ['--seed <number>', 'another seed than that of the scenario'],
     ['--apart', 'on a local platform of its own, with as many nodes as the scenario needs'],
     ...engineOptions.map(([flags, words]): [string, string] => [flags, `with --apart: ${words}`]),
+    ['--nodes <spec>', 'with --apart: its emulated nodes (default: as many as the scenario wants)'],
+    ['--profile <file>', 'a recorded profile that stands in for the service: a model of the device it was recorded on'],
     ['--junit <file>', 'write the report as JUnit XML too'],
     ['--history <file>', 'write one line of JSON a request too'],
   ],
@@ -30,29 +33,40 @@ export const rehearse = defineVerb({
     task: z.string().optional(),
     seed: WholeNumber.optional(),
     apart: z.boolean().default(false),
+    nodes: z.string().optional(),
+    profile: z.string().optional(),
     ...engineInput,
     junit: z.string().optional(),
     history: z.string().optional(),
   }),
   async run(
     session,
-    { scenario: file, task, seed, apart, engine, baseImage, keepImages, adoptWithin, junit, history },
+    { scenario: file, task, seed, apart, nodes, profile, junit, history, ...engine },
   ): Promise<ExitCode> {
-    if (!apart && (engine !== undefined || baseImage !== undefined)) {
+    if (!apart && (engine.engine !== undefined || engine.baseImage !== undefined || nodes !== undefined)) {
       throw new SlipwayError(
         'usage',
-        'A platform that is there has its engine: --engine and --base-image go with --apart.',
+        'A platform that is there has its engine and nodes: --engine, --base-image and --nodes go with --apart.',
       );
     }
     const path = resolve(session.terminal.cwd, file);
     const read = await readScenario(path);
     const scenario: Scenario = seed === undefined ? read : { ...read, seed };
     const folder = dirname(path);
+    const model = await profileAt(session, profile);
+    if (model !== undefined && (task !== undefined || scenario.service === undefined)) {
+      throw new SlipwayError('usage', 'A profile stands in for a service that is deployed for the rehearsal.', {
+        hint: 'Name its folder as "service" in the scenario, and leave --task out.',
+      });
+    }
     const payloads = await payloadsOf(scenario.payload, folder);
     const traces = await readTraces(scenario, folder);
     const { report, records } = await withStage(
       session,
-      { scenario, folder, task, apart: apart && engineStart({ engine, baseImage, keepImages, adoptWithin }) },
+      {
+        ...{ scenario, folder, task, profile: model },
+        apart: apart && { ...engineStart(engine), ...(nodes === undefined ? {} : { nodes }) },
+      },
       (stage) =>
         run({
           ...stage,

@@ -23,6 +23,7 @@ export const update = defineVerb({
     canary: WholeNumber.optional(),
     rollout: RolloutWay.optional(),
     traffic: z.boolean().default(true),
+    profile: z.string().optional(),
     force: z.boolean().default(false),
     ignoreDrift: z.boolean().default(false),
     wait: z.boolean().default(true),

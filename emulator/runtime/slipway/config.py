@@ -6,6 +6,7 @@ import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .debugger import DebugOrder, parse_order
+from .modelled import Profile, parse_profile
 
 
 class TensorSpec(NamedTuple):
@@ -69,6 +70,8 @@ class WorkerConfig(NamedTuple):
     debug: Optional[DebugOrder] = None
     # How long it stays when whoever started it is gone and nobody holds a control link; None: it ends with them.
     orphan_seconds: Optional[float] = None
+    # Stands in for the service.
+    profile: Optional[Profile] = None
 
     def in_bundle(self, path: str) -> str:
         """Absolute path of a file of the bundle; good after the service changed its directory."""
@@ -107,6 +110,7 @@ def parse_config(value: Mapping[str, Any]) -> WorkerConfig:
             reason_file=value.get("reasonFile"),
             server=_server(value.get("server")),
             debug=None if value.get("debug") is None else parse_order(value["debug"]),
+            profile=None if value.get("profile") is None else parse_profile(value["profile"]),
             orphan_seconds=None if value.get("orphanMs") is None else float(value["orphanMs"]) / 1000,
         )
     except KeyError as error:

@@ -17,6 +17,7 @@ from .lifeline import EXIT_BROKEN, die_with_parent
 from .link.batch import BatchDecoder
 from .link.frames import BATCH, ERROR, Frame, Link, LinkClosed, ProtocolError, json_frame
 from .loading import find_redaction, load_service
+from .modelled import load_modelled
 from .output import write_all
 from .reason import Failure, Reason, describe, user_traceback
 from .replica import Replica
@@ -67,10 +68,11 @@ class Worker(Replica):
             raise Failure("load_failed", "loading fails, because that fault was injected")
         if config.debug is not None:
             self.control.debugger.attach(config.debug)
-        service = load_service(config)
+        service = load_service(config) if config.profile is None else load_modelled(config.profile)
         executor = Executor(service.execute, config, self._note_executing, self._note_failed)
         self._faults.slow_down = executor.slow_down
-        executor.redaction = find_redaction(service, config.redact)
+        if config.profile is None:
+            executor.redaction = find_redaction(service, config.redact)
         self._self_test(executor)
         self._capture.end_lines()
         return executor

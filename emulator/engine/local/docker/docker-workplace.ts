@@ -217,7 +217,11 @@ export class DockerWorkplace implements Workplace {
       cores: this.#cores,
       sockets: this.#sockets,
       limits: limitsOf(version),
-      gpus: (devices) => (devices.length === 0 ? { kind: 'none' } : { kind: this.#gpuWay, devices }),
+      // What stands in for a card asks for none.
+      gpus: (devices) =>
+        devices.length === 0 || version.manifest.profile !== undefined
+          ? { kind: 'none' }
+          : { kind: this.#gpuWay, devices },
       attach: (replica, stream, source) => this.output.attach(replica, stream, source),
     };
   }

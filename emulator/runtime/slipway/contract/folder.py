@@ -12,16 +12,22 @@ from ..reason import Failure
 _DEFAULT_BATCH_SIZE = 64
 
 
-def folder_config(folder: str) -> WorkerConfig:
-    """Raises Failure when slipway.json cannot be read; its schema is checked by `slipway check`."""
+def folder_manifest(folder: str) -> Dict[str, Any]:
+    """slipway.json as it is written. Raises Failure when it cannot be read; its schema is checked by `slipway check`."""
     path = os.path.join(folder, "slipway.json")
     try:
         with open(path, encoding="utf-8-sig") as file:
             manifest: Dict[str, Any] = json.load(file)
+            return manifest
     except OSError as error:
         raise Failure("path_missing", f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise Failure("path_missing", f"{path} is not JSON: {error}") from None
+
+
+def folder_config(folder: str) -> WorkerConfig:
+    """Raises Failure when slipway.json cannot be read."""
+    manifest = folder_manifest(folder)
     batching = manifest.get("batching") or {}
     resources = manifest.get("resources") or {}
     return parse_config(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, Hashable, List, NamedTuple, Optional, Sequence
 
 from ..config import WorkerConfig
@@ -27,7 +28,10 @@ class Subject:
 
     def __init__(self, config: WorkerConfig):
         self._config = config
+        begun = time.perf_counter()
         self._service = load_service(config)
+        # Imports and load_model.
+        self.load_seconds = time.perf_counter() - begun
         groups: Dict[Hashable, Dict[str, bytes]] = {}
         self._samples: Dict[str, Any] = {}
         for path in list_samples(config.in_bundle(config.samples)):
@@ -60,6 +64,19 @@ class Subject:
 
     def __contains__(self, name: str) -> bool:
         return name in self._samples
+
+    def seconds(self, names: Sequence[str]) -> float:
+        """What one call of execute with these samples takes. Raises Failure when it has no answers."""
+        items = [self.fresh(name) for name in names]
+        begun = time.perf_counter()
+        try:
+            as_results(self._service.execute(items, len(items)), len(names))
+        except Failure:
+            raise
+        except BaseException as error:
+            text = f"execute raised {describe(error)} for a batch of {len(names)}"
+            raise Failure("service_raised", text, user_traceback(error)) from None
+        return time.perf_counter() - begun
 
     def call(self, names: Sequence[str]) -> Outcome:
         """One call of execute with these samples."""

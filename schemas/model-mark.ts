@@ -1,0 +1,15 @@
+// What runs by a recorded profile is a model, and carries the mark of one.
+
+interface Modelled {
+  readonly profile?: { readonly device: string } | undefined;
+}
+
+/** What a version with this manifest is a model of; undefined for a service that runs itself. */
+export function modelOf({ profile }: Modelled): string | undefined {
+  return profile?.device;
+}
+
+/** Behind the name of a version wherever it is shown in short. */
+export function modelMark(of: Modelled): '' | ' [model]' {
+  return modelOf(of) === undefined ? '' : ' [model]';
+}
