@@ -16,7 +16,10 @@ export const Place = z.object({ platform: z.string().max(100), task: TaskName })
 export type Place = z.infer<typeof Place>;
 
 /** A version without what only deploying it needs. */
-export const DashboardVersion = VersionView.omit({ manifest: true, bundle: true });
+export const DashboardVersion = VersionView.omit({ manifest: true, bundle: true }).extend({
+  /** The device that it is a model of, where it is a recorded profile. */
+  modelled: z.string().optional(),
+});
 export const DashboardTask = TaskView.omit({ versions: true }).extend({ versions: z.array(DashboardVersion) });
 export type DashboardTask = z.infer<typeof DashboardTask>;
 

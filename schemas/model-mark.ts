@@ -10,6 +10,6 @@ export function modelOf({ profile }: Modelled): string | undefined {
 }
 
 /** Behind the name of a version wherever it is shown in short. */
-export function modelMark(of: Modelled): '' | ' [model]' {
-  return modelOf(of) === undefined ? '' : ' [model]';
+export function modelMark({ modelled }: { readonly modelled?: string | undefined }): '' | ' [model]' {
+  return modelled === undefined ? '' : ' [model]';
 }

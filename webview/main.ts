@@ -138,7 +138,7 @@ function render(): void {
   const named = (id: string): string => {
     const version = state.task?.versions.find((one) => one.id === id);
     const named = version?.name === undefined ? id : `${id} ${version.name}`;
-    return version === undefined ? named : named + modelMark(version.manifest);
+    return version === undefined ? named : named + modelMark(version);
   };
   for (const chart of charts) chart.update({ buckets, versions: chosen === '' ? versions : [chosen], named });
   const now = Date.now();

@@ -71,7 +71,7 @@ export class SplitPanel {
         const percent = wanted.get(version.id) ?? 0;
         const [label, slider, share, live] = row.children;
         const named = version.name === undefined ? version.id : `${version.id} ${version.name}`;
-        const name = named + modelMark(version.manifest);
+        const name = named + modelMark(version);
         setText(label!, name);
         const input = slider as HTMLInputElement;
         if (input.valueAsNumber !== percent) input.value = String(percent);

@@ -26,5 +26,5 @@ export function modelNotes(versions: readonly Pick<VersionView, 'id' | 'manifest
 /** How a version is called in tables. */
 export function versionName({ id, name, manifest }: Pick<VersionView, 'id' | 'name' | 'manifest'>): string {
   const named = name === undefined ? id : `${id} (${name})`;
-  return named + modelMark(manifest);
+  return named + modelMark({ modelled: modelOf(manifest) });
 }

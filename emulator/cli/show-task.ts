@@ -1,5 +1,5 @@
 // Tasks, versions, replicas and nodes as tables for people.
-import { modelMark } from '../../schemas/model-mark.ts';
+import { modelMark, modelOf } from '../../schemas/model-mark.ts';
 import type { NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
 import { describeReason } from './failure.ts';
 import { showBytes, showDuration, showNumber } from './figures.ts';
@@ -105,7 +105,8 @@ function reasonOf(session: Session, name: string, of: Pick<VersionView, 'reason'
 /** `v3`, or `v3 80% v4 20%` when the traffic is divided. */
 function showSplit(task: TaskView): string {
   const weighted = task.versions.filter((version) => version.weight > 0);
-  const suffix = weighted.map(({ manifest }) => modelMark(manifest)).find((mark) => mark !== '') ?? '';
+  const suffix =
+    weighted.map(({ manifest }) => modelMark({ modelled: modelOf(manifest) })).find((mark) => mark !== '') ?? '';
   const total = weighted.reduce((sum, version) => sum + version.weight, 0);
   if (weighted.length < 2) return (task.activeVersion ?? '-') + suffix;
   return weighted.map((one) => `${one.id} ${Math.round((100 * one.weight) / total)}%`).join(' ') + suffix;

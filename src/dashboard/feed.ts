@@ -2,6 +2,7 @@
 // and the log of the task; and now and then what no stream tells, the experiment and the slow batches.
 import { l10n, workspace, type Disposable } from 'vscode';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
+import { modelOf } from '../../schemas/model-mark.ts';
 import { DashboardTask, dashboardLimits, type DashboardDelta, type Place } from '../../schemas/dashboard.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
@@ -135,7 +136,15 @@ function standingOf(platform: WatchedPlatform | undefined, { task: name, platfor
       }
       const debugs = platform.kind === 'local' && workspace.isTrusted;
       const engine = platform.connected?.about.engine ?? null;
-      return { task: DashboardTask.parse(task), nodes, engine, debugs, standing: 'live', problem: null };
+      const versions = task.versions.map((version) => ({ ...version, modelled: modelOf(version.manifest) }));
+      return {
+        task: DashboardTask.parse({ ...task, versions }),
+        nodes,
+        engine,
+        debugs,
+        standing: 'live',
+        problem: null,
+      };
     }
   }
 }

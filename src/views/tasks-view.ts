@@ -2,7 +2,7 @@
 import { EventEmitter, l10n, ThemeColor, ThemeIcon, TreeItem, type TreeDataProvider } from 'vscode';
 import { TreeItemCollapsibleState as Fold } from 'vscode';
 import { itemContexts } from '../contributions.ts';
-import { modelMark } from '../../schemas/model-mark.ts';
+import { modelMark, modelOf } from '../../schemas/model-mark.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
@@ -97,7 +97,7 @@ function taskText(task: TaskView): string {
 
 function versionItem({ task, version }: VersionNode): TreeItem {
   const named = version.name === undefined ? version.id : `${version.id} ${version.name}`;
-  const item = new TreeItem(named + modelMark(version.manifest), Fold.Collapsed);
+  const item = new TreeItem(named + modelMark({ modelled: modelOf(version.manifest) }), Fold.Collapsed);
   const share = sharesOf(task).find((one) => one.version.id === version.id);
   const progress = version.state === 'preparing' ? version.progress : undefined;
   item.description = [

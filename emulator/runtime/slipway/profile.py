@@ -15,7 +15,6 @@ import statistics
 import subprocess
 import sys
 import threading
-import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .contract.folder import folder_config, folder_manifest

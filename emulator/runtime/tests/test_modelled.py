@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import List
 
 import pytest
+from support.process import WorkerProcess
+
 from slipway.modelled import Modelled, parse_profile, seconds_of
 from slipway.profile import sizes_up_to
 from slipway.reason import Failure
-from support.process import WorkerProcess
 
 COSTS = [(1, 0.010), (4, 0.016), (8, 0.020)]
 
 
-@pytest.mark.parametrize(
-    ("size", "seconds"), [(1, 0.010), (2, 0.012), (4, 0.016), (6, 0.018), (8, 0.020), (16, 0.028)]
-)
+@pytest.mark.parametrize(("size", "seconds"), [(1, 0.010), (2, 0.012), (4, 0.016), (6, 0.018), (8, 0.020), (16, 0.028)])
 def test_between_and_past_the_sizes_that_were_measured_costs_lie_on_lines(size: int, seconds: float) -> None:
     assert seconds_of(COSTS, size) == pytest.approx(seconds)
 

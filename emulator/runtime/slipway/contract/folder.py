@@ -13,7 +13,7 @@ _DEFAULT_BATCH_SIZE = 64
 
 
 def folder_manifest(folder: str) -> Dict[str, Any]:
-    """slipway.json as it is written. Raises Failure when it cannot be read; its schema is checked by `slipway check`."""
+    """slipway.json as written. Raises Failure when it cannot be read; `slipway check` checks its schema."""
     path = os.path.join(folder, "slipway.json")
     try:
         with open(path, encoding="utf-8-sig") as file:
