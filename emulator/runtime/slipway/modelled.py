@@ -1,4 +1,4 @@
-"""Stands in for a service on a device that is not here: takes the time that a recorded profile says, computes nothing."""
+"""Stands in for a service on a device that is not here: takes the time that a recorded profile says, no more."""
 
 from __future__ import annotations
 
