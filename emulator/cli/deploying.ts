@@ -11,6 +11,7 @@ import { showState } from './paint.ts';
 import { awaitServing } from './rollout.ts';
 import { refuseDrift } from './drift-check.ts';
 import { modelNote, profileAt } from './profiles.ts';
+import { firstCall } from './samples.ts';
 import { bring, serviceFolder } from './service-folder.ts';
 import type { Connection, Session } from './session.ts';
 
@@ -103,6 +104,7 @@ export async function deployFolder(
     ? await waitFor(session, client, accepted, input.cancelOnInterrupt ? 'cancel' : 'leave')
     : await client.call('getTask', { params: { task } }, { signal: session.signal });
   const { version, url } = accepted;
+  const call = await firstCall(folder, bundle.manifest.samples, task, { cwd: session.terminal.cwd, remote });
   const device = profile?.device;
   const modelled = device === undefined ? {} : { modelled: device };
   session.print({ task, version, url, state: view.state, ...modelled }, () => [
@@ -110,7 +112,7 @@ export async function deployFolder(
     `  ${url}`,
     ...(device === undefined ? [] : [`  ${modelNote(version, device)}`]),
     ...(input.traffic === false ? [`  give it traffic: slipway split ${task} ${version}=10 …`] : []),
-    ...(waits ? [`  try it: slipway call ${task} --sample`] : [`  follow it: slipway status ${task}`]),
+    ...(waits ? [`  try it: ${call}`] : [`  follow it: slipway status ${task}`]),
   ]);
   return exitCode.done;
 }

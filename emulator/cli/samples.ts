@@ -1,6 +1,6 @@
 // Sample requests of a deployed version, read from its unpacked bundle in the home folder.
 import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { TaskView, VersionView } from '../../schemas/tasks.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Home } from '../common/home.ts';
@@ -28,11 +28,7 @@ export function splitTarget(target: string): { readonly task: string; readonly v
 export async function readSample(home: Home, view: TaskView, ref: string | undefined, name?: string): Promise<Sample> {
   const version = findVersion(view, ref);
   const folder = join(home.bundles, version.bundle.replace(/^sha256:/, ''), version.manifest.samples);
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const names = entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith(expectedEnding))
-    .map((entry) => entry.name)
-    .sort();
+  const names = await sampleNames(folder);
   const chosen = name ?? names[0];
   if (chosen === undefined || !names.includes(chosen)) {
     const wanted = chosen === undefined ? 'no samples' : `no sample ${chosen}`;
@@ -44,6 +40,32 @@ export async function readSample(home: Home, view: TaskView, ref: string | undef
     });
   }
   return { name: chosen, body: await readFile(join(folder, chosen)) };
+}
+
+/**
+ * The command that sends a first request to what was just deployed from a folder.
+ * @param samples folder of samples, as the manifest names it
+ * @param at who asks: the folder that they are in, and the remote that has it
+ */
+export async function firstCall(
+  folder: string,
+  samples: string,
+  task: string,
+  at: { readonly cwd: string; readonly remote: string | undefined },
+): Promise<string> {
+  const [first] = await sampleNames(join(folder, samples));
+  const to = at.remote === undefined ? '' : ` --to ${at.remote}`;
+  if (first === undefined) return `slipway call ${task} --data '"hello"'${to}`;
+  // Those of a remote's bundle are not on this machine.
+  return `slipway call ${task} ${at.remote === undefined ? '--sample' : relative(at.cwd, join(folder, samples, first))}${to}`;
+}
+
+async function sampleNames(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith(expectedEnding))
+    .map((entry) => entry.name)
+    .sort();
 }
 
 function findVersion(view: TaskView, ref: string | undefined): VersionView {
