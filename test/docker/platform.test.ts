@@ -12,6 +12,7 @@ import { useDockerEngine } from '../support/docker-suite.ts';
 import { echoService } from '../support/engine-bench.ts';
 import { engineLeftovers } from '../support/engine-leftovers.ts';
 import { ask } from '../support/raw-http.ts';
+import { SlipwayCommand } from '../support/slipway-command.ts';
 import { writeService } from '../support/service-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/waiting.ts';
@@ -69,12 +70,17 @@ describe('a platform on Docker', function () {
     await writeService(at('words'), { name: 'words' }, { 'service.py': says('one') });
     await slipwayJson(['deploy', 'words'], options);
     const first = await images();
+    // As from a terminal: the command is a process of its own, and whoever asks the gateway sees when it answers otherwise.
+    const terminal = new SlipwayCommand(folder!.path);
+    const saved = performance.now();
+    const seconds = (): string => ((performance.now() - saved) / 1000).toFixed(1);
     await writeFile(join(at('words'), 'service.py'), says('two'));
-    const begin = performance.now();
-    await slipwayJson(['update', 'words'], options);
-    const answer = await ask(port, '/words', 'x');
-    console.log(`    a changed file is served after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-    assert.equal(answer.body, 'two');
+    const updating = terminal.json('update', 'words');
+    await until(async () => (await ask(port, '/words', 'x')).body === 'two', 60_000);
+    console.log(`    a saved file gives its first answer after ${seconds()} s: command, image, container, rollout`);
+    await updating;
+    console.log(`    slipway update returns after ${seconds()} s`);
+    assert.equal((await ask(port, '/words', 'x')).body, 'two');
     const second = await images();
     const added = second.filter((id) => !first.includes(id));
     const parts = await Promise.all(
