@@ -57,9 +57,14 @@ describe('containers of a platform that was killed', function () {
   it('F26 under load, twice: the next platform serves with the same containers, loaded once, and no answer is wrong', async () => {
     const leftBefore = await engineLeftovers(engine().docker);
     await start({ nodes: '2:cpu=4,memory=4Gi' }, async (platform) => {
-      await platform.deploy('words', reverse, { replicas: 2 });
+      // Small batches: one replica does not take all that wait.
+      await platform.deploy('words', reverse, { replicas: 2, batching: { maxBatchSize: 2 } });
       const before = standing(await platform.settled('words', 2));
-      const loadedBefore = await loadings(platform);
+      const loadedBefore = new Set<string>();
+      await until(async () => {
+        for (const loading of await loadings(platform)) loadedBefore.add(loading);
+        return loadedBefore.size === 2;
+      }, limitMs);
       const running = load(platform);
       for (let death = 0; death < 2; death++) {
         const seen = running.right;
@@ -116,6 +121,8 @@ describe('containers of a platform that was killed', function () {
       for (const { id, container } of [ended!, paused!, forged!, ...homeless])
         assert.ok(!containers.has(container), `${id} was kept`);
       for (const { id } of homeless) assert.ok(after.has(id), `${id} has another name now`);
+      // Those that had no place are removed meanwhile.
+      await until(async () => (await mine()).size === containers.size, limitMs);
       assert.deepEqual(await mine(), containers);
       assert.equal((await platform.post('words', 'abc')).body, 'cba');
     });
