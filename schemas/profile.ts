@@ -15,6 +15,7 @@ export const BatchCost = z.strictObject({
 export type BatchCost = z.infer<typeof BatchCost>;
 
 export const Profile = z.strictObject({
+  /** The JSON Schema of a profile. */
   $schema: z.string().optional(),
   /** The form of this file. */
   profile: z.literal(1),
@@ -28,8 +29,9 @@ export const Profile = z.strictObject({
   loadMs: ms,
   /** The most memory that its process had. */
   memoryBytes: bytes,
-  /** Memory that it had on the GPU, and all that the GPU has; absent where nobody tells. */
+  /** Memory that it had on the GPU; absent where nobody tells. */
   gpuMemoryBytes: bytes.optional(),
+  /** All memory of the GPU. */
   gpuTotalBytes: bytes.optional(),
   /** By size, each size once. */
   batches: z
