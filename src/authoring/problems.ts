@@ -1,4 +1,4 @@
-// What `slipway check` finds, shown where it is: when a file of a service is opened or saved, one check a service at a
+// What `slipway check` finds, shown where it is: when a file of a service is opened, saved or read again, one check a service at a
 // time. Nothing of the service is run; in a workspace that is not trusted not even that.
 import {
   Diagnostic,
@@ -60,6 +60,10 @@ export class Problems implements Disposable {
       this.#diagnostics,
       workspace.onDidSaveTextDocument(look),
       workspace.onDidOpenTextDocument(look),
+      // Read again from the disk, where another program has changed it.
+      workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (!document.isDirty && contentChanges.length > 0) look(document);
+      }),
       services.onDidRead((service) => this.check(service)),
       services.onDidChange(() => this.#forgetGone()),
     ];
@@ -129,7 +133,8 @@ function diagnosticOf({ severity, code, message, hint, line = 1, column }: Findi
   const start = Math.max(0, (column ?? 1) - 1);
   const range = new Range(line - 1, start, line - 1, column === undefined ? Number.MAX_SAFE_INTEGER : start + 1);
   const level = severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning;
-  const diagnostic = new Diagnostic(range, `${message} ${hint}`, level);
+  // A message is not always a sentence; what to do is one of its own.
+  const diagnostic = new Diagnostic(range, `${/[.!?]$/.test(message) ? message : `${message}.`} ${hint}`, level);
   diagnostic.source = 'Slipway';
   diagnostic.code = code;
   return diagnostic;

@@ -23,7 +23,8 @@ async function pickWay({ message, choices }: SlipwayError): Promise<RolloutWay> 
   });
   const picked = await window.showQuickPick(items, {
     title: l10n.t('No room for one replica more'),
-    placeHolder: message,
+    // There is one line for it: why, without what the title says already.
+    placeHolder: message.replace(/^[^:]*: /, ''),
     ignoreFocusOut: true,
     matchOnDetail: true,
   });

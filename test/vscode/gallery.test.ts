@@ -1,11 +1,12 @@
 // Pictures of every view in every kind of theme, kept in .build/screenshots for whoever looks at them.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'mocha';
 import type { TaskView } from '../../schemas/tasks.ts';
 import { slipwayJson } from '../support/command-line.ts';
 import { DashboardPage } from '../support/vscode-dashboard.ts';
+import { goTo } from '../support/vscode-debugging.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { inEditor, requireEditor, type EditorSite } from '../support/vscode-site.ts';
 import { setStage, traffic } from '../support/vscode-stage.ts';
@@ -35,6 +36,7 @@ describe('every view in every theme', () => {
       const picture: Scene['picture'] = (name, kinds) => inThemes(site.server, window, name, kinds);
       const scene = { site, window, picture };
       await firstSteps(scene);
+      await problem(scene);
       const { workspace, home } = site;
       await setStage({ home, cwd: workspace });
       const slipway = (...words: string[]): Promise<unknown> => slipwayJson(words, { home, cwd: workspace });
@@ -71,6 +73,27 @@ async function firstSteps({ window, picture }: Scene): Promise<void> {
   await window.row('Services', 'digits').waitFor();
   await window.page.locator('.codelens-decoration').filter({ hasText: 'Call with Sample' }).waitFor();
   await picture('service', two);
+}
+
+/** A wrong signature where it is, in the list of problems, and with its fix. */
+async function problem({ site, window, picture }: Scene): Promise<void> {
+  const main = join(site.workspace, 'digits', 'digits.py');
+  const good = await readFile(main, 'utf8');
+  const bad = good.replace(/def execute\(self, data[^)]*\)/, 'def execute(self, data)');
+  await writeFile(main, bad);
+  await window.openFile('digits/digits.py');
+  await window.page.locator('.squiggly-error').first().waitFor();
+  await goTo(window, bad.slice(0, bad.indexOf('def execute')).split('\n').length);
+  await window.command('Problems: Focus on Problems View');
+  await window.page.locator('.markers-panel .monaco-list-row').filter({ hasText: 'batch_size' }).first().waitFor();
+  await window.openFile('digits/digits.py');
+  const fixes = window.page.locator('.action-widget').getByText('Change to def execute(self, data, batch_size):');
+  await window.key('Control+.', fixes);
+  await picture('problem', two);
+  await window.page.keyboard.press('Escape');
+  await writeFile(main, good);
+  await window.page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
+  await window.command('View: Toggle Panel Visibility');
 }
 
 async function trees({ window, picture }: Scene): Promise<void> {
