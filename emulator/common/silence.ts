@@ -2,8 +2,8 @@
 // counts begins with the connection; a machine that is gone is called for two minutes otherwise.
 import type { ClientRequest } from 'node:http';
 
-/** A connection that takes longer is to nobody. */
-const connectMs = 10_000;
+/** A connection that takes longer is to nobody: two lost packets cost three seconds. */
+const connectMs = 4_000;
 
 /** @param silenceMs longest silence of the connection. @param end called once, to destroy the request */
 export function limitSilence(sent: ClientRequest, silenceMs: number, end: () => void): void {
