@@ -8,6 +8,7 @@ import type { ClusterSite } from '../support/cluster-site.ts';
 import { useCluster } from '../support/cluster-suite.ts';
 import { slipway, slipwayJson } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
+import { publishSteps } from '../support/publish-steps.ts';
 import { writeService } from '../support/service-folder.ts';
 
 const ownServer = join(packageRoot, 'test', 'fixtures', 'services', 'own-server');
@@ -27,19 +28,14 @@ describe('publishing to a cluster', () => {
   const there = useCluster();
   it('takes a bundle to its first answer, and tells how long each step took', async () => {
     const site = there();
-    await writeEcho(site.folder, 'first', { replicas: 2 });
-    const begin = performance.now();
-    const deployed = (await site.run('deploy', 'first', '--to', 'prod')) as { state: string };
-    const ready = performance.now();
-    const called = (await site.run('call', 'first', '--data', '"abc"', '--to', 'prod')) as Called;
-    const answered = performance.now();
-    assert.equal(deployed.state, 'ready');
-    assert.equal(called.answer, '"cba"');
-    const pods = await site.pods('replica', ',slipway.dev/task=first');
+    await writeEcho(site.folder, 'first');
+    const call = (): Promise<unknown> => site.run('call', 'first', '--data', '"abc"', '--to', 'prod');
+    console.log(`    ${await publishSteps(site, 'first', call)}`);
+    assert.equal(((await call()) as Called).answer, '"cba"');
+    await site.run('scale', 'first', '2', '--to', 'prod');
+    await site.until(async () => (await site.readyReplicas('first')).length === 2);
+    const pods = await site.readyReplicas('first');
     assert.equal(new Set(pods.map(({ spec }) => spec.nodeName)).size, 2, 'spread over both nodes');
-    console.log(
-      `    check, pack, upload, pods ready: ${seconds(ready - begin)}; first answer: ${seconds(answered - ready)}`,
-    );
     await site.run('delete', 'first', '--yes', '--to', 'prod');
     await site.until(async () => (await site.pods('replica', ',slipway.dev/task=first')).length === 0);
   });
@@ -123,10 +119,6 @@ describe('publishing to a cluster', () => {
     await site.run('delete', 'bare', '--yes', '--to', 'prod');
   });
 });
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
-}
 
 /** The 2017 demonstration, softmax(xW + b), in numpy with given weights. */
 async function writeSoftmax(folder: string): Promise<void> {

@@ -2,7 +2,7 @@
 // with all components is built from Go modules once, and kept in .build.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -57,6 +57,14 @@ export class TestCluster {
     await cluster.stop();
     await execute('bash', [join(scripts, 'up'), cluster.home, kube, String(nodes), ...images], { maxBuffer: 1 << 26 });
     return cluster;
+  }
+
+  /** Every node has what is in the archive. */
+  async importImages(archive: string): Promise<void> {
+    const nodes = (await readdir('/run')).filter((name) => /^node\d+$/.test(name));
+    for (const node of nodes) {
+      await execute('ctr', ['-a', `/run/${node}/containerd.sock`, '-n', 'k8s.io', 'images', 'import', archive]);
+    }
   }
 
   async stop(): Promise<void> {

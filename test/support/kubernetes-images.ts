@@ -3,10 +3,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot } from '../../emulator/common/assets.ts';
+import { readManifest } from '../../emulator/bundle/manifest.ts';
+import { resolveRequirements } from '../../emulator/bundle/requirements.ts';
+import { packageRoot, templatesFolder } from '../../emulator/common/assets.ts';
 
 const run = promisify(execFile);
 const folder = join(packageRoot, '.build', 'kubernetes');
@@ -34,18 +36,51 @@ export async function testImages(): Promise<TestImages> {
     await cp(join(packageRoot, 'package.json'), join(root, 'app/package.json'));
     await cp(join(packageRoot, 'dist/cluster.js'), join(root, 'app/dist/cluster.js'));
   });
-  const runtime = await layer('runtime', (root) =>
-    cp(join(packageRoot, 'emulator/runtime/slipway'), join(root, 'opt/slipway/runtime/slipway'), {
-      recursive: true,
-      filter: (path) => !path.includes('__pycache__'),
-    }),
-  );
+  const runtime = await runtimeLayer();
   const names = { platform: 'localhost/slipway-platform:test', replica: 'localhost/slipway-replica:test' };
   const images = [
     { name: names.platform, layers: [base, platform] },
     { name: names.replica, layers: [base, runtime] },
   ];
-  return { ...names, archive: await archiveOf(images) };
+  return { ...names, archive: await archiveOf(images, 'images.tar') };
+}
+
+function runtimeLayer(): Promise<Layer> {
+  return layer('runtime', (root) =>
+    cp(join(packageRoot, 'emulator/runtime/slipway'), join(root, 'opt/slipway/runtime/slipway'), {
+      recursive: true,
+      filter: (path) => !path.includes('__pycache__'),
+    }),
+  );
+}
+
+/** The image of replicas with the libraries of the templates that are named, as an archive of its own. It is large. */
+export async function frameworkImage(templates: readonly string[]): Promise<{ name: string; archive: string }> {
+  const lists = await Promise.all(templates.map((template) => requirementsOf(template)));
+  const requirements = [...new Set(lists.flat())].sort();
+  const hash = createHash('sha256').update(requirements.join('\n')).digest('hex').slice(0, 16);
+  const file = join(folder, `frameworks-${hash}.tar`);
+  if (!existsSync(file)) await baseWith(requirements, file);
+  const layers = [{ file, digest: await sha256(file) }, await runtimeLayer()];
+  const name = 'localhost/slipway-frameworks:test';
+  return { name, archive: await archiveOf([{ name, layers }], 'frameworks-images.tar') };
+}
+
+async function requirementsOf(template: string): Promise<readonly string[]> {
+  const root = join(templatesFolder, template);
+  return resolveRequirements(root, await readManifest(root));
+}
+
+/** The base with more packages, in one layer. */
+async function baseWith(requirements: readonly string[], file: string): Promise<void> {
+  const root = join(folder, 'frameworks-root');
+  await rm(root, { recursive: true, force: true });
+  await mkdir(root, { recursive: true });
+  await run('tar', ['-C', root, '-xf', (await baseLayer()).file]);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-cache-dir', '--no-compile', '--break-system-packages'];
+  await run('chroot', [root, 'python3', ...pip, ...requirements], { maxBuffer: 1 << 26 });
+  await tar(root, file, []);
+  await rm(root, { recursive: true, force: true });
 }
 
 interface Layer {
@@ -88,8 +123,8 @@ async function layer(name: string, fill: (root: string) => Promise<void>): Promi
   return { file, digest: await sha256(file) };
 }
 
-async function archiveOf(images: readonly { name: string; layers: readonly Layer[] }[]): Promise<string> {
-  const root = join(folder, 'archive-root');
+async function archiveOf(images: readonly { name: string; layers: readonly Layer[] }[], file: string): Promise<string> {
+  const root = join(folder, `${file}-root`);
   await rm(root, { recursive: true, force: true });
   await mkdir(root, { recursive: true });
   const manifest = [];
@@ -107,10 +142,10 @@ async function archiveOf(images: readonly { name: string; layers: readonly Layer
     manifest.push({ Config: `${short}.json`, RepoTags: [name], Layers: layers.map(({ digest }) => `${digest}.tar`) });
   }
   await writeFile(join(root, 'manifest.json'), JSON.stringify(manifest));
-  const file = join(folder, 'images.tar');
-  await tar(root, file, []);
+  const archive = join(folder, file);
+  await tar(root, archive, []);
   await rm(root, { recursive: true, force: true });
-  return file;
+  return archive;
 }
 
 async function tar(root: string, file: string, options: readonly string[]): Promise<void> {
@@ -122,11 +157,4 @@ async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
   return hash.digest('hex');
-}
-
-/** Digest of the sources of a build, so that it is made again when they change. */
-export async function digestOfFiles(files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(await readFile(file));
-  return hash.digest('hex').slice(0, 16);
 }

@@ -13,7 +13,7 @@ export interface Answer {
 
 export interface Wanted {
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
