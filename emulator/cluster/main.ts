@@ -4,6 +4,7 @@ import { systemClock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { createLogger } from '../common/log.ts';
+import { slipwayVersion } from '../common/version.ts';
 import { ClusterSecrets } from '../engine/kubernetes/secrets.ts';
 import { BundlesRole } from './bundles-role.ts';
 import { ControllerRole } from './controller-role.ts';
@@ -36,6 +37,10 @@ function roleOf(name: string): Role {
 
 async function main(): Promise<void> {
   const name = process.argv[2] ?? '';
+  if (name === '--version') {
+    process.stdout.write(`${slipwayVersion}\n`);
+    return;
+  }
   if (name === 'fetch') return fetchBundle(process.env, systemClock, log);
   const role = roleOf(name);
   const stop = (signal: string): void => {
