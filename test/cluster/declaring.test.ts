@@ -31,8 +31,8 @@ describe('a task as a custom resource', () => {
       });
     await declare({ bundle: first, replicas: 1 });
     await shows(site, 'kube', { state: 'ready', version: 'v1', replicas: '1/1' });
-    await declare({ bundle: first, replicas: 2 });
-    await shows(site, 'kube', { state: 'ready', version: 'v1', replicas: '2/2' });
+    await declare({ bundle: second, replicas: 1 });
+    await shows(site, 'kube', { state: 'ready', version: 'v2', replicas: '1/1' });
     await declare({ bundle: second, replicas: 2 });
     await shows(site, 'kube', { state: 'ready', version: 'v2', replicas: '2/2' });
     const { versions } = (await site.run('status', 'kube', '--to', 'prod')) as { versions: { bundle: string }[] };

@@ -167,12 +167,17 @@ export async function scale(site: ClusterSite): Promise<string> {
   return times.join(', ');
 }
 
+/** Of a node that has something of the task on it. */
 export async function drain(site: ClusterSite): Promise<string> {
   const words = ['--ignore-daemonsets', '--delete-emptydir-data', '--force', '--timeout', '180s'];
+  const [replica] = await site.readyReplicas(task);
+  const node = replica!.spec.nodeName!;
   try {
-    return `drained in ${await timed(() => site.cluster.kubectl(['drain', 'node2', ...words]))}`;
+    const drained = await timed(() => site.cluster.kubectl(['drain', node, ...words]));
+    assert.ok((await site.readyReplicas(task)).every(({ spec }) => spec.nodeName !== node));
+    return `drained in ${drained}`;
   } finally {
-    await site.cluster.kubectl(['uncordon', 'node2']);
+    await site.cluster.kubectl(['uncordon', node]);
   }
 }
 

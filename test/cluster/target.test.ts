@@ -1,0 +1,48 @@
+// An installation that knows what is in the image of its replicas refuses, before anything is sent, what cannot run there.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import { Target } from '../../schemas/target.ts';
+import { useCluster } from '../support/cluster-suite.ts';
+import { slipway } from '../support/command-line.ts';
+import { writeEcho } from '../support/echo-service.ts';
+
+describe('an installation with a description of its image', () => {
+  const there = useCluster();
+  let version = '';
+
+  before(async () => {
+    const site = there();
+    await writeEcho(site.folder, 'described');
+    await site.run('deploy', 'described', '--to', 'prod');
+    const [pod] = await site.readyReplicas('described');
+    const inside = ['-c', 'worker', '--', 'python3', '-m', 'slipway.target', 'replicas'];
+    const text = await site.kubectl('exec', pod!.metadata.name, ...inside);
+    version = Target.parse(JSON.parse(text)).python[0]!;
+    await writeFile(join(site.folder, 'target.json'), text);
+    await site.applyManifests('--target', 'target.json');
+  });
+  after(async () => {
+    await there().run('delete', 'described', '--yes', '--to', 'prod');
+    await there().applyManifests();
+  });
+
+  it('takes what fits, and refuses another Python with both versions', async () => {
+    const site = there();
+    await site.until(async () => (await site.readyPods('controller', ',slipway.dev/leader=true')).length === 1);
+    const deploy = async (python: string): Promise<{ code: number; stdout: string }> => {
+      await writeEcho(site.folder, 'described', { python }, python);
+      const home = join(site.folder, 'home');
+      return slipway(['deploy', 'described', '--to', 'prod', '--json'], { home, cwd: site.folder });
+    };
+    const refused = await deploy('>=3.99');
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stdout, /target_mismatch/);
+    assert.ok(refused.stdout.includes(version) && refused.stdout.includes('3.99'), refused.stdout);
+    const { versions } = (await site.run('status', 'described', '--to', 'prod')) as { versions: unknown[] };
+    assert.equal(versions.length, 1);
+    const taken = await deploy('>=3.9');
+    assert.equal(taken.code, 0, taken.stdout);
+  });
+});
