@@ -92,6 +92,7 @@ function podSpec(version: EngineVersion, name: string, settings: WorkloadSetting
     memory: String(toBytes(resources.memory)),
     ...(resources.gpu > 0 ? { [settings.gpuResource]: String(Math.ceil(resources.gpu)) } : {}),
   };
+  const labelSelector = { matchLabels: { [labels.version]: name } };
   const mounts = [
     { name: 'work', mountPath: work },
     { name: 'tmp', mountPath: '/tmp' },
@@ -107,13 +108,18 @@ function podSpec(version: EngineVersion, name: string, settings: WorkloadSetting
       fsGroup: user,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    // One zone or node should not take all replicas with it.
-    topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
-      maxSkew: 1,
-      topologyKey,
-      whenUnsatisfiable: 'ScheduleAnyway',
-      labelSelector: { matchLabels: { [labels.version]: name } },
-    })),
+    // One node or zone should not take all replicas with it. A constraint on zones would undo the one on nodes where nodes
+    // have no zones: Kubernetes then leaves all of them out.
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector },
+    ],
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { topologyKey: 'topology.kubernetes.io/zone', labelSelector } },
+        ],
+      },
+    },
     tolerations: ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({ key, ...lost })),
     volumes: [
       { name: 'work', emptyDir: {} },
