@@ -26,7 +26,7 @@ import type { KubeApi } from './api.ts';
 import { kubernetesTraits } from './traits.ts';
 import { keyAnnotation, labels, paths, workloadName } from './names.ts';
 import { PodLogs } from './pod-logs.ts';
-import { replicaOf } from './pods.ts';
+import { replicasOf } from './pods.ts';
 import type { ClusterSecrets } from './secrets.ts';
 import { KubeWatch } from './watch.ts';
 import { tellWorker } from './worker-faults.ts';
@@ -129,7 +129,7 @@ export class KubernetesEngine implements Engine {
 
   snapshot(): EngineSnapshot {
     const { secrets } = this.#options;
-    const replicas = (this.#pods?.items ?? []).flatMap((pod) => replicaOf(pod, (key) => secrets.link(key)) ?? []);
+    const replicas = replicasOf(this.#pods?.items ?? [], (key) => secrets.link(key));
     const versions = [...this.#told.values()].map(({ version, count }): EngineVersionStatus => {
       return { key: version.key, wanted: count, preparation: preparationOf(version) };
     });

@@ -11,12 +11,30 @@ export const workerPort = 7000;
 export const serverPort = 7002;
 export const workerContainer = 'worker';
 
-/** @param secret of the link to the workers of a version. @returns undefined for a pod that is no replica */
-export function replicaOf(pod: Pod, secret: (key: VersionKey) => string): EngineReplica | undefined {
+/** @param secret of the link to the workers of a version. Pods that are no replicas are left out. */
+export function replicasOf(pods: readonly Pod[], secret: (key: VersionKey) => string): EngineReplica[] {
+  const news = allAreSilent(pods) ? 'doubted' : 'believed';
+  return pods.flatMap((pod) => replicaOf(pod, secret, news) ?? []);
+}
+
+/** What Kubernetes says of nodes that it has not heard of. */
+type NewsOfNodes = 'believed' | 'doubted';
+
+/**
+ * Every node at once: then it is rather Kubernetes that was away, and it takes no pod away itself in such a moment.
+ * Gateways notice by themselves which of their links are dead.
+ */
+function allAreSilent(pods: readonly Pod[]): boolean {
+  const running = pods.filter((pod) => worker(pod)?.ready === true);
+  const nodes = new Set(running.map(({ spec }) => spec.nodeName));
+  return nodes.size > 1 && running.every((pod) => isSilent(pod) && !isTaken(pod));
+}
+
+function replicaOf(pod: Pod, secret: (key: VersionKey) => string, news: NewsOfNodes): EngineReplica | undefined {
   const id = ReplicaId.safeParse(pod.metadata.name);
   const key = VersionKey.safeParse(pod.metadata.annotations[keyAnnotation]);
   if (!id.success || !key.success) return undefined;
-  const { state, reason, since } = standing(pod);
+  const { state, reason, since } = standing(pod, news);
   const status = worker(pod);
   const host = pod.status.podIP;
   const address: WorkerAddress | undefined =
@@ -41,7 +59,7 @@ interface Standing {
   readonly since?: string | undefined;
 }
 
-function standing(pod: Pod): Standing {
+function standing(pod: Pod, news: NewsOfNodes): Standing {
   const condition = (type: string): Pod['status']['conditions'][number] | undefined =>
     pod.status.conditions.find((one) => one.type === type);
   const status = worker(pod);
@@ -50,7 +68,7 @@ function standing(pod: Pod): Standing {
     return { state: pod.status.phase === 'Failed' && deletionTimestamp === undefined ? 'failed' : 'stopped' };
   }
   const ready = condition('Ready');
-  if (isLost(pod)) {
+  if (isTaken(pod) || (news === 'believed' && isSilent(pod))) {
     const message = `Its node ${pod.spec.nodeName ?? ''} does not answer.`;
     return { state: 'lost', reason: reason('replica_lost', message), since: ready?.lastTransitionTime ?? undefined };
   }
@@ -74,15 +92,17 @@ function standing(pod: Pod): Standing {
 }
 
 /** The node controller says of pods of a silent node that they are not ready, while their containers seem to be. */
-function isLost(pod: Pod): boolean {
-  const { conditions } = pod.status;
-  const ready = conditions.find(({ type }) => type === 'Ready');
-  const isSilent = ready?.status === 'False' && ready.reason === '' && worker(pod)?.ready === true;
-  const isTaken = conditions.some(
+function isSilent(pod: Pod): boolean {
+  const ready = pod.status.conditions.find(({ type }) => type === 'Ready');
+  return ready?.status === 'False' && ready.reason === '' && worker(pod)?.ready === true;
+}
+
+/** It is taken away, as its node was silent for too long. */
+function isTaken(pod: Pod): boolean {
+  return pod.status.conditions.some(
     ({ type, status, reason: why }) =>
       type === 'DisruptionTarget' && status === 'True' && why === 'DeletionByTaintManager',
   );
-  return isSilent || isTaken;
 }
 
 function worker(pod: Pod): ContainerStatus | undefined {

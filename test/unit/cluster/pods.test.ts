@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { replicaOf } from '../../../emulator/engine/kubernetes/pods.ts';
+import { replicasOf } from '../../../emulator/engine/kubernetes/pods.ts';
 import { ClusterSecrets, fetchTicket, ticketAllows, ticketMs } from '../../../emulator/engine/kubernetes/secrets.ts';
 import { Pod } from '../../../schemas/cluster.ts';
 import type { BundleDigest, VersionKey } from '../../../schemas/ids.ts';
@@ -18,8 +18,8 @@ const yes = { type: 'Ready', status: 'True' };
 
 describe('a pod as a replica', () => {
   const stateOf = (one: Pod): string => {
-    const replica = replicaOf(one, () => 'secret')!;
-    return `${replica.state} ${replica.reason?.code ?? ''}`.trim();
+    const [replica] = replicasOf([one], () => 'secret');
+    return `${replica!.state} ${replica!.reason?.code ?? ''}`.trim();
   };
 
   it('is in the state that its pod and its worker are in', () => {
@@ -40,6 +40,19 @@ describe('a pod as a replica', () => {
     assert.equal(stateOf(config('image will run as root')), 'failed image_unavailable');
     const deleted = { ...onNode, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
     assert.equal(stateOf(pod({ conditions: [yes], containerStatuses: [running] }, deleted)), 'draining');
+  });
+
+  it('is lost with its node, but not when Kubernetes has not heard of any node: then it was away itself', () => {
+    const silent = { type: 'Ready', status: 'False' };
+    const taken = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' };
+    const on = (nodeName: string, ...conditions: object[]): Pod =>
+      pod({ podIP: '10.0.0.1', conditions, containerStatuses: [running] }, { spec: { nodeName } });
+    const states = (...pods: Pod[]): string[] => replicasOf(pods, () => 'secret').map(({ state }) => state);
+    assert.deepEqual(states(on('node1', silent), on('node2', yes)), ['lost', 'ready']);
+    assert.deepEqual(states(on('node1', silent), on('node2', silent)), ['ready', 'ready']);
+    assert.deepEqual(states(on('node1', silent), on('node2', silent, taken)), ['lost', 'lost']);
+    assert.deepEqual(states(on('node1', silent), on('node1', silent)), ['lost', 'lost']);
+    assert.deepEqual(states(on('node1', silent), on('node2', silent), pod({})), ['ready', 'ready', 'placing']);
   });
 
   it("tells the worker's own reason, and a memory limit that was met", () => {
