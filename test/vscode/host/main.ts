@@ -29,9 +29,18 @@ export function activate(context: ExtensionContext): void {
   context.subscriptions.push(
     workspace.registerFileSystemProvider(memoryScheme, new MemoryFiles(), { isReadonly: true }),
   );
-  const kind = kindOfWindow();
-  // A window that is loaded again has run them.
-  if (!existsSync(resultFile(kind))) void runSuites(kind);
+  const begin = (): void => {
+    const kind = kindOfWindow();
+    // A window that is loaded again has run them.
+    if (!existsSync(resultFile(kind))) void runSuites(kind);
+  };
+  if ((workspace.workspaceFolders ?? []).length > 0) return begin();
+  // On a slow machine the folders of a workspace file are known only after the window has opened.
+  const waiting = workspace.onDidChangeWorkspaceFolders(() => {
+    waiting.dispose();
+    begin();
+  });
+  context.subscriptions.push(waiting);
 }
 
 /** As an editor calls it that was started for tests. @throws Error when one failed */
