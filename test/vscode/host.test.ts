@@ -32,7 +32,10 @@ async function severalFolders(parent: string): Promise<string> {
 async function showActivation(window: EditorWindow): Promise<void> {
   await window.command('Developer: Show Running Extensions');
   const list = window.page.locator('.runtime-extensions-editor');
-  const row = list.locator('.monaco-list-row').filter({ hasText: /Slipway/ }).first();
+  const row = list
+    .locator('.monaco-list-row')
+    .filter({ hasText: /Slipway/ })
+    .first();
   await list.locator('.monaco-list-row').first().waitFor();
   // The slowest comes first, and only what is in view is there.
   for (let page = 0; page < 20 && (await row.count()) === 0; page++) {

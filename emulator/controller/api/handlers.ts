@@ -56,7 +56,10 @@ export interface HandlerParts {
 export function createHandlers({ controller, streams, holds, clock, tokens, inference }: HandlerParts): Handlers {
   const snapshots = new Snapshots(controller.queries, clock);
   return {
-    getPlatform: () => ({ ...controller.queries.platform(), ...(inference === undefined ? {} : { inference: inference() }) }),
+    getPlatform: () => ({
+      ...controller.queries.platform(),
+      ...(inference === undefined ? {} : { inference: inference() }),
+    }),
     getTarget: () => controller.queries.target(),
     getTraits: () => controller.queries.traits(),
     shutdown: ({ response }) => {
@@ -129,7 +132,11 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
       const wanted = resumed(query, request);
       if (wanted.follow !== true) return controller.queries.logPage(params.task, wanted);
       const first = firstWanted(wanted, controller.queries.logPage(params.task, { ...wanted, from: undefined }).lines);
-      streams.follow(response, logSeries(controller, params.task, wanted), first ?? controller.queries.logs.next(params.task));
+      streams.follow(
+        response,
+        logSeries(controller, params.task, wanted),
+        first ?? controller.queries.logs.next(params.task),
+      );
       return undefined;
     },
     listEvents: ({ query, request, response }) => {

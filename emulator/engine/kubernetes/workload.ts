@@ -86,11 +86,13 @@ export function workloadOf(
 function podSpec(version: EngineVersion, name: string, settings: WorkloadSettings): object {
   const { manifest } = version;
   const { timeouts, resources } = manifest;
+  // What stands in for a card asks for none.
+  const cards = manifest.profile === undefined ? Math.ceil(resources.gpu) : 0;
   const lost = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: settings.lostAfterSeconds };
   const limits = {
     cpu: String(resources.cpu),
     memory: String(toBytes(resources.memory)),
-    ...(resources.gpu > 0 ? { [settings.gpuResource]: String(Math.ceil(resources.gpu)) } : {}),
+    ...(cards > 0 ? { [settings.gpuResource]: String(cards) } : {}),
   };
   const labelSelector = { matchLabels: { [labels.version]: name } };
   const mounts = [

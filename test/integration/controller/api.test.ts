@@ -133,7 +133,11 @@ describe('the control API', () => {
           armed = true;
           const answer = await site.ask('POST', '/api/v1/tasks/mnist/scale', { replicas: 5 });
           assert.equal(answer.status, 500, deadly);
-          assert.equal(site.controller.queries.tasks()[0]!.versions[0]!.replicas.wanted, 1, 'what was refused is not in force');
+          assert.equal(
+            site.controller.queries.tasks()[0]!.versions[0]!.replicas.wanted,
+            1,
+            'what was refused is not in force',
+          );
         });
         const { records, damaged } = await new TaskStore({ folder, now: Date.now }).load();
         assert.deepEqual(damaged, []);

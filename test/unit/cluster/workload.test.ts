@@ -1,0 +1,31 @@
+// What a version asks of a cluster.
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { ClusterSecrets } from '../../../emulator/engine/kubernetes/secrets.ts';
+import { workloadOf } from '../../../emulator/engine/kubernetes/workload.ts';
+import type { VersionKey } from '../../../schemas/ids.ts';
+import { digest, manifest } from '../../support/manifests.ts';
+
+const settings = {
+  ...{ platformImage: 'platform', replicaImage: 'replica', pullPolicy: 'Never', python: 'python3' },
+  ...{ lostAfterSeconds: 30, gpuResource: 'nvidia.com/gpu', namespace: 'slipway', bundlesUrl: 'http://bundles' },
+};
+const profile = {
+  ...{ profile: 1, service: 'mnist', device: 'a card', recordedAt: '2026-01-01T00:00:00Z', loadMs: 1 },
+  ...{ memoryBytes: 1, batches: [{ size: 1, ms: 1, runs: 1 }] },
+};
+
+describe('the workload of a version', () => {
+  const asked = (more: Record<string, unknown>): string => {
+    const version = { key: 'mnist-v1-00000000' as VersionKey, bundle: digest(1), manifest: manifest(more) };
+    const parts = { settings, secrets: new ClusterSecrets('0'.repeat(64)), owner: undefined };
+    return JSON.stringify(workloadOf(version as never, 1, parts as never).deployment);
+  };
+
+  it('asks for whole GPUs, and for none where a recorded profile stands in for them', () => {
+    const resources = { gpu: 2 };
+    assert.match(asked({ resources }), /"nvidia.com\/gpu":"2"/);
+    assert.doesNotMatch(asked({ resources, profile }), /nvidia.com/);
+    assert.doesNotMatch(asked({}), /nvidia.com/);
+  });
+});
