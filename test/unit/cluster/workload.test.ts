@@ -1,10 +1,11 @@
 // What a version asks of a cluster.
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { EngineVersion } from '../../../emulator/engine/engine.ts';
 import { ClusterSecrets } from '../../../emulator/engine/kubernetes/secrets.ts';
 import { workloadOf } from '../../../emulator/engine/kubernetes/workload.ts';
-import type { VersionKey } from '../../../schemas/ids.ts';
-import { digest, manifest } from '../../support/manifests.ts';
+import type { VersionId, VersionKey } from '../../../schemas/ids.ts';
+import { digest, manifest, mnist } from '../../support/manifests.ts';
 
 const settings = {
   ...{ platformImage: 'platform', replicaImage: 'replica', pullPolicy: 'Never', python: 'python3' },
@@ -17,9 +18,12 @@ const profile = {
 
 describe('the workload of a version', () => {
   const asked = (more: Record<string, unknown>): string => {
-    const version = { key: 'mnist-v1-00000000' as VersionKey, bundle: digest(1), manifest: manifest(more) };
+    const version: EngineVersion = {
+      ...{ key: 'mnist-v1-00000000' as VersionKey, task: mnist, id: 'v1' as VersionId },
+      ...{ bundle: digest(1), manifest: manifest(more) },
+    };
     const parts = { settings, secrets: new ClusterSecrets('0'.repeat(64)), owner: undefined };
-    return JSON.stringify(workloadOf(version as never, 1, parts as never).deployment);
+    return JSON.stringify(workloadOf(version, 1, parts).deployment);
   };
 
   it('asks for whole GPUs, and for none where a recorded profile stands in for them', () => {
