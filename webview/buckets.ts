@@ -37,9 +37,18 @@ export function bucketsOf(points: readonly SeriesPoint[], { seconds, step }: Ran
   return filled;
 }
 
-/** Versions that have a figure in the buckets, in their order of numbers. */
-export function versionsIn(buckets: readonly Bucket[]): string[] {
-  const seen = new Set(buckets.flatMap(({ samples }) => [...samples.keys()]));
+/**
+ * Versions to show, in their order of numbers: of those in the buckets the ones that had something to do there.
+ * @param present those that are shown although they had nothing to do
+ */
+export function versionsIn(buckets: readonly Bucket[], present: ReadonlySet<string>): string[] {
+  const isBusy = ({ qps, queued, executing }: SeriesSample): boolean => qps > 0 || queued > 0 || executing > 0;
+  const seen = new Set<string>();
+  for (const { samples } of buckets) {
+    for (const [version, ofVersion] of samples) {
+      if (present.has(version) || ofVersion.some(isBusy)) seen.add(version);
+    }
+  }
   return [...seen].sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)));
 }
 

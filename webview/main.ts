@@ -128,7 +128,8 @@ function render(): void {
   const { seconds, version } = port.state;
   const range = ranges.find((one) => one.seconds === seconds) ?? ranges[0];
   const buckets = bucketsOf(state.points, range);
-  const versions = versionsIn(buckets);
+  const standing = state.task?.versions.filter(({ state }) => state !== 'retired') ?? [];
+  const versions = versionsIn(buckets, new Set(standing.map(({ id }) => id)));
   const chosen = versions.includes(version) ? version : '';
   toolbar.update({ state, seconds: range.seconds, version: chosen, versions, paused });
   const none = state.task === null && state.place === null;

@@ -45,7 +45,15 @@ describe('figures of the dashboard', () => {
 
   it('sorts versions by their numbers', () => {
     const buckets = bucketsOf([point(100, sample('v10'), sample('v2'))], ranges[0]);
-    assert.deepEqual(versionsIn(buckets), ['v2', 'v10']);
+    assert.deepEqual(versionsIn(buckets, new Set(['v2', 'v10'])), ['v2', 'v10']);
+  });
+
+  it('leaves out versions that are gone and had nothing to do in the range', () => {
+    const points = [
+      point(100, sample('v1', { qps: 2 }), sample('v2'), sample('v3')),
+      point(101, sample('v1'), sample('v2'), sample('v3')),
+    ];
+    assert.deepEqual(versionsIn(bucketsOf(points, ranges[0]), new Set(['v3'])), ['v1', 'v3']);
   });
 
   it('weighs errors by the answers that they are shares of, and shows the worst latency of a step', () => {
