@@ -30,6 +30,7 @@ describe('an installation with a description of its image', () => {
   it('takes what fits, and refuses what needs a package of Debian that is not there', async () => {
     const site = there();
     const home = join(site.folder, 'home');
+    await site.until(async () => (await site.readyPods('controller', ',slipway.dev/leader=true')).length === 1);
     // A Service leads to the new leader a moment after that is ready.
     await site.until(async () => (await slipway(['tasks', '--to', 'prod'], { home, cwd: site.folder })).code === 0);
     const deploy = async (apt: readonly string[]): Promise<{ code: number; stdout: string }> => {
