@@ -1,6 +1,7 @@
 // A recorded profile: what loading a service and executing batches cost on a device, so that both can be rehearsed where that
 // device is not. Whatever runs by it is a model, and is called one wherever it is seen.
 import { z } from 'zod';
+import { ReportFailure } from './report-failure.ts';
 
 const ms = z.number().min(0).max(86_400_000);
 const bytes = z.int().min(0);
@@ -45,14 +46,4 @@ export const Profile = z.strictObject({
 export type Profile = z.infer<typeof Profile>;
 
 /** What `python -m slipway.profile FOLDER` prints. */
-export const ProfileReport = z.union([
-  z.object({ profile: Profile }),
-  z.object({
-    failure: z.object({
-      code: z.string(),
-      message: z.string(),
-      hint: z.string().optional(),
-      traceback: z.string().optional(),
-    }),
-  }),
-]);
+export const ProfileReport = z.union([z.object({ profile: Profile }), ReportFailure]);

@@ -1,5 +1,6 @@
 // What a service will find where it is to run: a base image described in a file, or a platform that tells of itself.
 import { z } from 'zod';
+import { ReportFailure } from './report-failure.ts';
 
 export const Target = z.strictObject({
   $schema: z.string().optional(),
@@ -66,12 +67,5 @@ export const ContractReport = z.union([
       }),
     ),
   }),
-  z.object({
-    failure: z.object({
-      code: z.string(),
-      message: z.string(),
-      hint: z.string().optional(),
-      traceback: z.string().optional(),
-    }),
-  }),
+  ReportFailure,
 ]);

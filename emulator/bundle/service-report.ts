@@ -1,6 +1,7 @@
 // Runs a module of the runtime over a service folder, in the environment that the service would get, and reads the report that it prints.
 import type { z } from 'zod';
 import { errorCodes } from '../../schemas/errors.ts';
+import type { ReportFailure } from '../../schemas/report-failure.ts';
 import { runtimeFolder } from '../common/assets.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { runProcess, type RunResult } from './run-process.ts';
@@ -18,20 +19,11 @@ export interface ReportOptions {
   readonly signal: AbortSignal;
 }
 
-interface Failed {
-  readonly failure: {
-    readonly code: string;
-    readonly message: string;
-    readonly hint?: string | undefined;
-    readonly traceback?: string | undefined;
-  };
-}
-
 /** @throws load_timeout, load_failed and what a replica would fail with */
 export async function reportOf<T extends object>(
   schema: z.ZodType<T>,
   options: ReportOptions,
-): Promise<Exclude<T, Failed>> {
+): Promise<Exclude<T, ReportFailure>> {
   const { module, folder, python, timeoutMs, maxOutputBytes, signal } = options;
   const result = await runProcess(python, ['-s', '-m', module, folder, ...options.arguments], {
     cwd: runtimeFolder,
@@ -40,7 +32,7 @@ export async function reportOf<T extends object>(
   });
   const report = schema.safeParse(result.kind === 'ended' ? parseJson(result.stdout) : undefined);
   if (!report.success) throw unexplained(result, options.doing);
-  if (!hasFailed(report.data)) return report.data as Exclude<T, Failed>;
+  if (!hasFailed(report.data)) return report.data as Exclude<T, ReportFailure>;
   const { code, message, hint, traceback } = report.data.failure;
   const known = errorCodes.find((each) => each === code) ?? 'load_failed';
   throw new SlipwayError(known, message, {
@@ -49,7 +41,7 @@ export async function reportOf<T extends object>(
   });
 }
 
-function hasFailed(report: object): report is Failed {
+function hasFailed(report: object): report is ReportFailure {
   return 'failure' in report;
 }
 

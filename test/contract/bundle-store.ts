@@ -8,7 +8,7 @@ import { describe, it } from 'mocha';
 import { fetchTicket, ticketMs } from '../../emulator/engine/kubernetes/secrets.ts';
 import { BundleDigest, VersionKey } from '../../schemas/ids.ts';
 import { BundleStoreBench, type StoreUnderTest } from '../support/bundle-store-bench.ts';
-import { rawArchive, rawEntry, type HostileEntry } from '../support/hostile-archive.ts';
+import { hostileArchives, rawArchive, rawEntry } from '../support/hostile-archive.ts';
 import { inTemporaryFolder } from '../support/temporary-folder.ts';
 
 const key = VersionKey.parse('echo-v1-00000000');
@@ -48,7 +48,7 @@ export function bundleStoreContract(under: StoreUnderTest): void {
       withBench(async (bench) => {
         const outside = join(bench.folder, 'outside');
         await mkdir(outside);
-        for (const entries of hostile(outside)) {
+        for (const entries of hostileArchives(outside)) {
           const bytes = rawArchive(...entries.map(rawEntry));
           const digest = BundleDigest.parse(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
           const middle = Math.floor(bytes.length / 2);
@@ -115,23 +115,4 @@ export function bundleStoreContract(under: StoreUnderTest): void {
         await assert.rejects(client.manifest(two), { code: 'bundle_not_found' });
       }));
   });
-}
-
-function hostile(outside: string): readonly HostileEntry[][] {
-  return [
-    [{ name: '../outside/x', body: 'x' }],
-    [{ name: '/tmp/x', body: 'x' }],
-    [
-      { name: 'link', type: '2', linkName: outside },
-      { name: 'link/x', body: 'x' },
-    ],
-    [{ name: 'hard', type: '1', linkName: '/etc/passwd' }],
-    [{ name: 'device', type: '3' }],
-    [{ name: 'nul', body: 'x', prefix: 'a\0b' }],
-    [
-      { name: 'a', body: '1' },
-      { name: 'a', body: '2' },
-    ],
-    [{ name: 'sparse', type: 'S', size: 0 }],
-  ];
 }

@@ -61,3 +61,23 @@ export function streamOf(bytes: Buffer, chunkBytes = 700): Readable {
 function* chunksOf(bytes: Buffer, chunkBytes: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
 }
+
+/** Archives that no store may take. @param outside a folder that a link in one of them leads to */
+export function hostileArchives(outside: string): readonly HostileEntry[][] {
+  return [
+    [{ name: '../outside/x', body: 'x' }],
+    [{ name: '/tmp/x', body: 'x' }],
+    [
+      { name: 'link', type: '2', linkName: outside },
+      { name: 'link/x', body: 'x' },
+    ],
+    [{ name: 'hard', type: '1', linkName: '/etc/passwd' }],
+    [{ name: 'device', type: '3' }],
+    [{ name: 'nul', body: 'x', prefix: 'a\0b' }],
+    [
+      { name: 'a', body: '1' },
+      { name: 'a', body: '2' },
+    ],
+    [{ name: 'sparse', type: 'S', size: 0 }],
+  ];
+}

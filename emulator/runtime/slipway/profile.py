@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import math
 import os
 import platform
 import statistics
 import subprocess
 import sys
-import threading
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .contract.folder import folder_config, folder_manifest
+from .contract.report import LOAD_MS, Report
 from .contract.subject import Subject
-from .output import write_all
-from .reason import Failure, Reason
-from .worker import drop_working_directory, prepare
+from .reason import Failure
 
-# As in the schema of slipway.json.
-_LOAD_MS = 120_000
 # Of one size: enough for a median, and no longer than it takes to see that a batch is slow.
 _MOST_RUNS = 25
 _LEAST_RUNS = 3
@@ -111,20 +106,13 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def record(folder: str, load_ms: int, report_fd: int) -> Dict[str, Any]:
+def record(folder: str, load_ms: int, report: Report) -> Dict[str, Any]:
     """The profile of the service in `folder`. Raises Failure when it does not load, has no samples or no answer."""
     manifest = folder_manifest(folder)
     gpus = math.ceil(float((manifest.get("resources") or {}).get("gpu", 0)))
     gpu = find_gpu() if gpus > 0 else None
     config = folder_config(folder)._replace(gpus=list(range(gpus)))
-    prepare(config, False)
-    os.chdir(config.bundle_dir)
-    # A service that never returns is not waited for.
-    watch = threading.Timer(load_ms / 1000, _give_up, (report_fd, load_ms))
-    watch.daemon = True
-    watch.start()
-    subject = Subject(config)
-    watch.cancel()
+    subject = report.load(config, load_ms)
     batches = measure(subject)
     on_card = None if gpu is None else gpu_memory()
     return {
@@ -140,30 +128,16 @@ def record(folder: str, load_ms: int, report_fd: int) -> Dict[str, Any]:
     }
 
 
-def _give_up(report_fd: int, load_ms: int) -> None:
-    reason = Reason("load_timeout", f"the service did not load within {load_ms / 1000:g} s", None, None)
-    write_all(report_fd, json.dumps({"failure": reason.to_json()}).encode() + b"\n")
-    os._exit(1)
-
-
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(prog="slipway.profile")
     parser.add_argument("folder")
-    parser.add_argument("--load-ms", type=int, default=_LOAD_MS, help="how long the service may take to load")
+    parser.add_argument("--load-ms", type=int, default=LOAD_MS, help="how long the service may take to load")
     options = parser.parse_args()
-    drop_working_directory()
-    report_fd = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        value: Dict[str, Any] = {"profile": record(options.folder, options.load_ms, report_fd)}
-    except Failure as failure:
-        value = {"failure": failure.reason.to_json()}
-    write_all(report_fd, json.dumps(value).encode() + b"\n")
-    return 0 if "profile" in value else 1
+    report = Report()
+    report.end_with(
+        lambda: {"profile": record(options.folder, options.load_ms, report)}, lambda value: "profile" in value
+    )
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    # Threads of the service must not keep the process.
-    os._exit(code)
+    main()

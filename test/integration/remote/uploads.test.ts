@@ -12,7 +12,7 @@ import { systemClock } from '../../../emulator/common/clock.ts';
 import { silentLogger } from '../../../emulator/common/log.ts';
 import { BundleDigest } from '../../../schemas/ids.ts';
 import { ControlSite, token } from '../../support/control-server.ts';
-import { rawArchive, rawEntry, type HostileEntry } from '../../support/hostile-archive.ts';
+import { hostileArchives, rawArchive, rawEntry } from '../../support/hostile-archive.ts';
 import { digest } from '../../support/manifests.ts';
 import { inTemporaryFolder, writeTree } from '../../support/temporary-folder.ts';
 
@@ -136,21 +136,7 @@ describe('uploads', () => {
       await uploads.start();
       const outside = join(folder, 'outside');
       await mkdir(outside);
-      const hostile: HostileEntry[][] = [
-        [{ name: '../outside/x', body: 'x' }],
-        [{ name: '/tmp/x', body: 'x' }],
-        [
-          { name: 'link', type: '2', linkName: outside },
-          { name: 'link/x', body: 'x' },
-        ],
-        [{ name: 'hard', type: '1', linkName: '/etc/passwd' }],
-        [{ name: 'device', type: '3' }],
-        [
-          { name: 'a', body: '1' },
-          { name: 'a', body: '2' },
-        ],
-      ];
-      for (const entries of hostile) {
+      for (const entries of hostileArchives(outside)) {
         const bytes = rawArchive(...entries.map(rawEntry));
         const wanted = BundleDigest.parse(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
         const middle = Math.floor(bytes.length / 2);
