@@ -21,6 +21,9 @@ describe('an installation with a description of its image', () => {
     assert.ok(Target.parse(JSON.parse(text)).apt.includes('libc6'));
     await writeFile(join(site.folder, 'target.json'), text);
     await site.applyManifests('--target', 'target.json');
+    // A Service leads to the new leader a moment after that is ready.
+    const isToldOf = ({ apt }: Target): boolean => apt.includes('libc6');
+    await site.until(() => site.withClient((client) => client.call('getTarget', {})).then(isToldOf, () => false));
   });
   after(async () => {
     await there().run('delete', 'described', '--yes', '--to', 'prod');
@@ -30,9 +33,6 @@ describe('an installation with a description of its image', () => {
   it('takes what fits, and refuses what needs a package of Debian that is not there', async () => {
     const site = there();
     const home = join(site.folder, 'home');
-    await site.until(async () => (await site.readyPods('controller', ',slipway.dev/leader=true')).length === 1);
-    // A Service leads to the new leader a moment after that is ready.
-    await site.until(async () => (await slipway(['tasks', '--to', 'prod'], { home, cwd: site.folder })).code === 0);
     const deploy = async (apt: readonly string[]): Promise<{ code: number; stdout: string }> => {
       await writeEcho(site.folder, 'described', { apt: [...apt] }, apt.join());
       return slipway(['deploy', 'described', '--to', 'prod', '--json'], { home, cwd: site.folder });

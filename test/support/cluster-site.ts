@@ -79,6 +79,9 @@ export class ClusterSite {
     for (const name of ['bundles', 'controller', 'gateway']) {
       await this.kubectl('rollout', 'status', `deployment/slipway-${name}`, '--timeout', '180s');
     }
+    // Those before still answer while they end.
+    const isEnding = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
+    await this.until(async () => !(await this.pods('controller')).some(isEnding));
   }
 
   /** One command of `slipway`, and the JSON that it prints. */
