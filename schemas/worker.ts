@@ -135,6 +135,8 @@ export const Inspection = z.object({
   ),
   /** Top-level modules that the file imports, in order. */
   imports: z.array(z.string()),
+  /** Those of them that it does not try for nor imports for a type checker: without one it does not run. */
+  needs: z.array(z.object({ module: z.string(), line: z.int() })),
   syntaxError: z.object({ line: z.int(), column: z.int(), message: z.string() }).optional(),
 });
 export type Inspection = z.infer<typeof Inspection>;

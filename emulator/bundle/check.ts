@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { classFindings } from './check-class.ts';
+import { importFindings } from './check-imports.ts';
 import { finding, type Finding } from './finding.ts';
 import { inspectSource } from './inspect.ts';
 import { defaultLimits } from './limits.ts';
@@ -91,7 +92,8 @@ async function checkMain(
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   try {
     const { path } = await findPython(manifest.python, { ...signal, choose: options.python });
-    return classFindings(await inspectSource(path, await realpath(file), options.signal), manifest, paths);
+    const inspection = await inspectSource(path, await realpath(file), options.signal);
+    return [...classFindings(inspection, manifest, paths), ...importFindings(inspection, manifest, paths)];
   } catch (error) {
     return [findingOf(error, manifest.main)];
   }

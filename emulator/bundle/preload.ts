@@ -34,7 +34,12 @@ export function preloadOf(inspection: Inspection, manifest: Manifest, files: rea
   // Keras 2 stands in for the Keras that is installed, which must not be there before it.
   if (manifest.compat?.keras === 2)
     heads.splice(0, heads.length, ...heads.map((head) => (head === 'keras' ? 'tf_keras' : head)));
-  return [...new Set(heads)].filter(
+  return foreignModules(heads, manifest, files);
+}
+
+/** Those top-level modules that some installed package has to bring: neither Python nor the runtime nor the bundle does. */
+export function foreignModules(modules: readonly string[], manifest: Manifest, files: readonly string[]): string[] {
+  return [...new Set(modules)].filter(
     (module) =>
       module !== '' &&
       !standardModules.has(module) &&

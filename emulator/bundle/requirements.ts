@@ -1,13 +1,11 @@
 // The Python packages that a service asks for: parsed, refused where it is not safe, normalised and sorted.
 // Allowed are names with extras, versions, markers and hashes, and https addresses; no option of the installer is.
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { SlipwayError } from '../common/errors.ts';
+import { requirementLines } from './requirements-file.ts';
 
 /** A longer list was not written for one service. */
 const maxRequirements = 512;
-const maxFileBytes = 1024 * 1024;
 
 export interface Requirement {
   /** Normalised as in PEP 503. */
@@ -25,13 +23,13 @@ const hash = /\s--hash=((?:sha256|sha384|sha512):[0-9a-f]{64,128})(?=\s|$)/g;
 
 /**
  * The requirements of a service, normalised, sorted, without repetition: the same list for the same wish.
- * @throws manifest_invalid for what cannot be understood or is refused; path_missing when the file is not there.
+ * @throws manifest_invalid for what cannot be understood or is refused; path_missing when a file is not there.
  */
 export async function resolveRequirements(folder: string, manifest: Manifest): Promise<string[]> {
   const { requirements } = manifest;
   const lines =
     typeof requirements === 'string'
-      ? requirementLines(await readRequirements(folder, requirements), requirements)
+      ? await requirementLines(folder, requirements)
       : requirements.map((text, index) => ({ text, where: `"requirements[${index}]"` }));
   if (lines.length > maxRequirements) {
     throw new SlipwayError(
@@ -41,37 +39,6 @@ export async function resolveRequirements(folder: string, manifest: Manifest): P
   }
   const normal = lines.map(({ text, where }) => formatRequirement(parseRequirement(text, where)));
   return [...new Set(normal)].sort((one, other) => (one < other ? -1 : 1));
-}
-
-async function readRequirements(folder: string, path: string): Promise<string> {
-  const file = join(folder, path);
-  try {
-    const { size } = await stat(file);
-    if (size > maxFileBytes) throw new SlipwayError('manifest_invalid', `${path} has ${size} bytes; expected a list`);
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof SlipwayError) throw error;
-    throw new SlipwayError('path_missing', `"requirements" names ${path}, which cannot be read.`, { cause: error });
-  }
-}
-
-/** Lines of a requirements file: continued lines joined, comments and empty lines left out. */
-function requirementLines(text: string, path: string): { text: string; where: string }[] {
-  const lines: { text: string; where: string }[] = [];
-  let open = '';
-  let start = 0;
-  const physical = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
-  physical.forEach((line, index) => {
-    if (open === '') start = index + 1;
-    if (line.endsWith('\\') && index < physical.length - 1 && !/^\s*#/.test(line)) {
-      open += `${line.slice(0, -1)} `;
-      return;
-    }
-    const whole = `${open}${line}`.replace(/(^|\s)#.*$/, '').trim();
-    open = '';
-    if (whole !== '') lines.push({ text: whole, where: `${path}, line ${start}` });
-  });
-  return lines;
 }
 
 /** @param where is named in messages. @throws manifest_invalid */

@@ -57,7 +57,7 @@ export class DevService {
     const { session, client, folder, report } = this.#options;
     const { progress, clock } = session;
     progress.step('Checking the service');
-    await refuseFaulty(folder, 'careful', signal, await this.#parser(signal));
+    await refuseFaulty(session, folder, 'careful', { signal, python: await this.#parser(signal) });
     const bundle = await packFolder(folder, { signal });
     if (bundle.digest === this.#digest) {
       report.unchanged();

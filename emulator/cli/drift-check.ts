@@ -8,7 +8,7 @@ import type { SlipwayClient } from '../client/client.ts';
 import { connect, findPlatform } from '../client/local-platform.ts';
 import { Remotes } from '../client/remotes.ts';
 import { SlipwayError } from '../common/errors.ts';
-import { showFinding } from './service-folder.ts';
+import { refuseErrors } from './service-folder.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -57,15 +57,7 @@ export async function refuseDrift(
     return;
   }
   const findings = await driftFindings(folder, target, session.signal);
-  for (const one of findings.filter(({ severity }) => severity === 'warning')) {
-    session.say(`warning: ${showFinding(one)}\n  ${one.hint}`);
-  }
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  if (first === undefined) return;
-  throw new SlipwayError(first.code, errors.map(showFinding).join('\n'), {
-    hint: `${first.hint} To publish it all the same: --ignore-drift.`,
-  });
+  refuseErrors(session, findings, ' To publish it all the same: --ignore-drift.');
 }
 
 /** An image that nobody described, and a platform from before there were targets. */

@@ -23,20 +23,29 @@ export async function serviceFolder(session: Session, folder: string): Promise<s
   }
 }
 
-/** @throws SlipwayError the first error that `slipway check` would find, with all of them in its message; @param python parses the main file */
+/** Says the warnings of `slipway check`. @throws SlipwayError its first error, with all of them in the message */
 export async function refuseFaulty(
+  session: Session,
   folder: string,
   packing: 'careful' | 'forced',
-  signal: AbortSignal,
-  python?: string,
+  { signal = session.signal, python }: { readonly signal?: AbortSignal; readonly python?: string | undefined } = {},
 ): Promise<void> {
   const findings = await checkService(folder, { signal, ...(python === undefined ? {} : { python }) });
-  const errors = findings.filter(
-    ({ severity, code }) => severity === 'error' && !(packing === 'forced' && code === 'bundle_secret'),
+  refuseErrors(
+    session,
+    findings.filter(({ code }) => !(packing === 'forced' && code === 'bundle_secret')),
   );
+}
+
+/** Says the warnings. @param wayOut is added to the hint. @throws SlipwayError the first error, with all in its message */
+export function refuseErrors(session: Session, findings: readonly Finding[], wayOut = ''): void {
+  for (const one of findings.filter(({ severity }) => severity === 'warning')) {
+    session.say(`warning: ${showFinding(one)}\n  ${one.hint}`);
+  }
+  const errors = findings.filter(({ severity }) => severity === 'error');
   const [first] = errors;
   if (first === undefined) return;
-  throw new SlipwayError(first.code, errors.map(showFinding).join('\n'), { hint: first.hint });
+  throw new SlipwayError(first.code, errors.map(showFinding).join('\n'), { hint: `${first.hint}${wayOut}` });
 }
 
 /** `mnist.py:12:5: message` */
@@ -58,9 +67,8 @@ export async function bring(
   fits?: () => Promise<void>,
   profile?: Profile,
 ): Promise<PackedBundle> {
-  const { signal, progress } = session;
-  progress.step('Checking the service');
-  await refuseFaulty(folder, packing, signal);
+  session.progress.step('Checking the service');
+  await refuseFaulty(session, folder, packing);
   await fits?.();
   if (profile === undefined) return send(session, client, folder, packing);
   const staged = await stageProfile(folder, profile);

@@ -8,6 +8,12 @@ export const replicaErrors = {
     'The service could not be imported or its load_model raised.',
     'See the traceback; correct the service and update.',
   ),
+  import_missing: row(
+    400,
+    'user',
+    'The service imports a module that is not installed.',
+    'Add the package that brings it to "requirements" in slipway.json; a file of your own belongs into the service folder.',
+  ),
   load_timeout: row(
     400,
     'user',

@@ -102,7 +102,7 @@ async function build(
 ): Promise<{ readonly id: string; readonly built: readonly string[]; readonly name: string }> {
   const { signal, progress } = session;
   progress.step('Checking the service');
-  await refuseFaulty(folder, force ? 'forced' : 'careful', signal);
+  await refuseFaulty(session, folder, force ? 'forced' : 'careful');
   const bundle = await packFolder(folder, { force, signal });
   // Exactly what a platform would have of it, and nothing that .slipwayignore leaves out.
   const outer = await mkdtemp(join(tmpdir(), 'slipway-image-'));

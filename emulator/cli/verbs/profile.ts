@@ -22,7 +22,7 @@ export const profileRecord = defineVerb({
   async run(session, { folder, output }) {
     const path = await serviceFolder(session, folder);
     session.progress.step('Checking the service');
-    await refuseFaulty(path, 'forced', session.signal);
+    await refuseFaulty(session, path, 'forced');
     const { python } = await prepareEnvironment(session, path);
     session.progress.step('Measuring');
     const profile = await recordProfile(path, await readManifest(path), { python, signal: session.signal });

@@ -9,7 +9,7 @@ import ast
 import json
 import platform
 import sys
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
@@ -26,11 +26,20 @@ def inspect_source(source: Union[str, bytes], name: str = "main.py") -> Dict[str
         tree = ast.parse(source, name)
     except SyntaxError as error:
         problem = {"line": error.lineno or 1, "column": error.offset or 1, "message": error.msg}
-        return {"classes": [], "imports": [], "syntaxError": problem}
+        return _unparsed(problem)
     except (ValueError, RecursionError, MemoryError) as error:
-        return {"classes": [], "imports": [], "syntaxError": {"line": 1, "column": 1, "message": str(error)}}
+        return _unparsed({"line": 1, "column": 1, "message": str(error)})
     classes = [_inspect_class(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    return {"classes": sorted(classes, key=lambda each: int(each["line"])), "imports": _imports(tree)}
+    needs = [{"module": module, "line": line} for module, line in _imports(tree, _is_sure).items()]
+    return {
+        "classes": sorted(classes, key=lambda each: int(each["line"])),
+        "imports": list(_imports(tree)),
+        "needs": needs,
+    }
+
+
+def _unparsed(problem: Dict[str, Any]) -> Dict[str, Any]:
+    return {"classes": [], "imports": [], "needs": [], "syntaxError": problem}
 
 
 def _inspect_class(node: ast.ClassDef) -> Dict[str, Any]:
@@ -68,24 +77,29 @@ def _problem(function: _Function, count: int) -> Optional[str]:
     return None
 
 
-def _imports(tree: ast.Module) -> List[str]:
-    """Modules that importing the file imports: those in functions come later, if ever."""
-    found: Dict[str, None] = {}
-    for node in _outside_functions(tree):
+def _imports(tree: ast.Module, enters: Callable[[ast.AST], bool] = lambda node: True) -> Dict[str, int]:
+    """Modules that importing the file imports, with the first line: those in functions come later, if ever."""
+    found: Dict[str, int] = {}
+    for node in _outside_functions(tree, enters):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                found[alias.name.split(".")[0]] = None
+                found.setdefault(alias.name.split(".")[0], node.lineno)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0 and node.module != "__future__":
-            found[node.module.split(".")[0]] = None
-    return list(found)
+            found.setdefault(node.module.split(".")[0], node.lineno)
+    return found
 
 
-def _outside_functions(node: ast.AST) -> List[ast.AST]:
+def _is_sure(node: ast.AST) -> bool:
+    """Whether what stands in a statement is executed whatever is installed: not so under `try` and `if`."""
+    return not isinstance(node, (ast.Try, ast.If))
+
+
+def _outside_functions(node: ast.AST, enters: Callable[[ast.AST], bool]) -> List[ast.AST]:
     found: List[ast.AST] = []
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        if enters(child) and not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             found.append(child)
-            found += _outside_functions(child)
+            found += _outside_functions(child, enters)
     return found
 
 

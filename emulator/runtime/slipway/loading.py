@@ -19,7 +19,7 @@ _METHODS = ("load_model", "execute")
 def load_service(config: WorkerConfig) -> Any:
     """An instance whose load_model has run.
 
-    Raises Failure: source_invalid, class_not_found, class_signature, load_failed.
+    Raises Failure: source_invalid, class_not_found, class_signature, import_missing, load_failed.
     """
     if config.compat:
         _run(lambda: stand_in(config.compat), "preparing the earlier interfaces")
@@ -196,4 +196,16 @@ def _run(function: Any, name: str) -> Any:
 def _load_failure(doing: str, error: BaseException) -> Failure:
     if isinstance(error, SystemExit):
         return Failure("load_failed", f"{doing} ended the process with {error.code!r}", user_traceback(error))
-    return Failure("load_failed", f"{doing} raised {describe(error)}", user_traceback(error))
+    code = "import_missing" if _is_not_installed(error) else "load_failed"
+    return Failure(code, f"{doing} raised {describe(error)}", user_traceback(error))
+
+
+def _is_not_installed(error: BaseException) -> bool:
+    """Whether no package and no file brings the module; one that lacks only a part is of another version."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return False
+    head = error.name.split(".")[0]
+    try:
+        return head not in sys.modules and importlib.util.find_spec(head) is None
+    except (ImportError, ValueError):
+        return False

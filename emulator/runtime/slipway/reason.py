@@ -28,6 +28,11 @@ TABLE: Dict[str, tuple[int, str]] = {
     "class_signature": (400, "Use load_model(self) and execute(self, data, batch_size)."),
     "path_missing": (400, "Correct the path; it is relative to the folder of slipway.json."),
     "load_failed": (400, "See the traceback; correct the service and update."),
+    "import_missing": (
+        400,
+        'Add the package that brings it to "requirements" in slipway.json; '
+        "a file of your own belongs into the service folder.",
+    ),
     "model_unusable": (400, "Save the model again in a form that the class of slipway.json's framework opens."),
     "load_timeout": (400, "Raise timeouts.loadMs in slipway.json, or look at `slipway logs <task>`."),
     "selftest_failed": (400, "Correct the service, or the file in its samples folder."),

@@ -50,7 +50,18 @@ class Other(a.b.Base): pass
             {"name": "Other", "line": 15, "bases": ["a.b.Base"]},
         ],
         "imports": ["os", "numpy", "PIL", "slipway", "cv2"],
+        "needs": [
+            {"module": "os", "line": 1},
+            {"module": "numpy", "line": 1},
+            {"module": "PIL", "line": 2},
+            {"module": "slipway", "line": 4},
+        ],
     }
+
+
+def test_what_is_imported_under_a_condition_is_not_needed() -> None:
+    source = "if TYPE_CHECKING:\n    import torch\nelse:\n    import numpy\nclass A:\n    import cv2\n    import cv2\n"
+    assert inspect_source(source)["needs"] == [{"module": "cv2", "line": 6}]
 
 
 @pytest.mark.parametrize(

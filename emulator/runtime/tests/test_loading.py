@@ -38,7 +38,10 @@ def failure(source: str, **changes: Any) -> Dict[str, Any]:
         (GOOD.replace("load_model(self)", "load_model()"), "class_signature", ["load_model(self)"]),
         (GOOD.replace("def execute", "async def execute"), "class_signature", ["async"]),
         (GOOD + "\n    def __init__(self, path): pass\n", "class_signature", ["__init__", "path"]),
-        ("import no_such_module\n" + GOOD, "load_failed", ["no_such_module"]),
+        ("import no_such_module\n" + GOOD, "import_missing", ["no_such_module"]),
+        ("import no_such_module.part\n" + GOOD, "import_missing", ["no_such_module"]),
+        ("import json.no_such_part\n" + GOOD, "load_failed", ["json.no_such_part"]),
+        (GOOD.replace("pass", "import no_such_module"), "import_missing", ["load_model", "no_such_module"]),
     ],
 )
 def test_f15_what_is_wrong_with_the_source_is_said(source: str, code: str, words: Any) -> None:

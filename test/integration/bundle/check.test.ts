@@ -11,6 +11,9 @@ import { readManifest } from '../../../emulator/bundle/manifest.ts';
 import { serviceSource, writeService } from '../../support/service-folder.ts';
 import { inTemporaryFolder, writeTree } from '../../support/temporary-folder.ts';
 
+/** What the service of these tests imports. */
+const needs = { requirements: ['numpy'] };
+
 /** Findings as `code file:line message`. */
 async function findings(folder: string, options: CheckOptions = {}): Promise<string[]> {
   const found = await checkService(folder, options);
@@ -39,21 +42,31 @@ describe('the check of a service folder', function () {
     ];
     for (const [source, expected] of cases) {
       await inTemporaryFolder(async (folder) => {
-        const found = await findings(await writeService(folder, {}, { 'service.py': source }));
+        const found = await findings(await writeService(folder, needs, { 'service.py': source }));
         assert.equal(found.length, 1, found.join('\n'));
         assert.match(found[0]!, expected);
       });
     }
   });
 
+  it('warns of an import that nothing can bring, with its line', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const found = await checkService(await writeService(folder));
+      assert.deepEqual(
+        found.map(({ severity, code, file, line }) => [severity, code, file, line]),
+        [['warning', 'import_missing', 'service.py', 3]],
+      );
+    });
+  });
+
   it('runs nothing of what it looks at, also not what is called like a module of Python', async () => {
     await inTemporaryFolder(async (folder) => {
       const trap = 'raise SystemExit("was run")\n';
-      await writeService(
-        folder,
-        {},
-        { 'service.py': `${trap}${serviceSource}`, 'json.py': trap, 'slipway/__init__.py': trap },
-      );
+      await writeService(folder, needs, {
+        'service.py': `${trap}${serviceSource}`,
+        'json.py': trap,
+        'slipway/__init__.py': trap,
+      });
       assert.deepEqual(await findings(folder), []);
     });
   });
@@ -82,7 +95,7 @@ describe('the check of a service folder', function () {
 
   it('F33 says that there is no Python to parse the main file with', async () => {
     await inTemporaryFolder(async (folder) => {
-      await writeService(folder);
+      await writeService(folder, needs);
       assert.match(
         (await findings(folder, { python: join(folder, 'python') })).join(),
         /^python_missing service\.py:- .*is not there/,
@@ -105,7 +118,7 @@ describe('the check of a service folder', function () {
       for (const name of names) {
         const folder = await writeService(
           join(outer, name),
-          { main: 'src dir/serv\u00e9.py' },
+          { ...needs, main: 'src dir/serv\u00e9.py' },
           { 'src dir/serv\u00e9.py': serviceSource },
         );
         await chmod(folder, 0o555);
@@ -122,7 +135,7 @@ describe('the check of a service folder', function () {
 describe('the inspection of a main file', () => {
   it('tells classes, methods and imports, and what to preload follows', async () => {
     await inTemporaryFolder(async (folder) => {
-      await writeService(folder, {}, { 'near.py': '', 'service.py': `import near\n${serviceSource}` });
+      await writeService(folder, needs, { 'near.py': '', 'service.py': `import near\n${serviceSource}` });
       const { path } = await findPython('>=3.9');
       const inspection = await inspectSource(path, join(folder, 'service.py'));
       assert.deepEqual(

@@ -1,7 +1,8 @@
-// Tests of emulator/bundle/check-class.ts and preload.ts: what follows from a parsed main file.
+// Tests of emulator/bundle/check-class.ts, check-imports.ts and preload.ts: what follows from a parsed main file.
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { classFindings } from '../../../emulator/bundle/check-class.ts';
+import { importFindings } from '../../../emulator/bundle/check-imports.ts';
 import { preloadOf } from '../../../emulator/bundle/preload.ts';
 import { Manifest, type Framework, type ManifestInput } from '../../../schemas/manifest.ts';
 import type { Inspection } from '../../../schemas/worker.ts';
@@ -9,7 +10,7 @@ import type { Inspection } from '../../../schemas/worker.ts';
 type Class = Inspection['classes'][number];
 
 const manifest = (more: Partial<ManifestInput> = {}): Manifest => Manifest.parse({ name: 'a', main: 'a.py', ...more });
-const parsed = (classes: Class[], imports: string[] = []): Inspection => ({ classes, imports });
+const parsed = (classes: Class[], imports: string[] = []): Inspection => ({ classes, imports, needs: [] });
 const both = { loadModel: { line: 2 }, execute: { line: 4 } };
 const define = (name: string, more: Partial<Class> = {}): Class => ({ name, line: 1, bases: [], ...more });
 
@@ -88,6 +89,40 @@ describe('the class of a main file', () => {
   it('may be imported from the bundle, which only a run can tell', () => {
     assert.match(found(parsed([], ['inner']), {}, ['a.py', 'inner.py']).join(), /^warning class_not_found/);
     assert.match(found(parsed([], ['numpy']), {}, ['a.py', 'inner.py']).join(), /^error class_not_found/);
+  });
+});
+
+describe('what a service imports of packages', () => {
+  const needs = [
+    { module: 'os', line: 1 },
+    { module: 'numpy', line: 2 },
+    { module: 'near', line: 3 },
+    { module: 'slipway', line: 4 },
+  ];
+  const told = (more: Partial<ManifestInput>, files: string[] = ['a.py', 'near.py']): string[] =>
+    importFindings({ ...parsed([]), needs }, manifest(more), files).map(
+      ({ severity, code, line, message, hint }) => `${severity} ${code} ${line} ${message}. ${hint}`,
+    );
+
+  it('is told where no requirement can bring it', () => {
+    const [found, ...others] = told({});
+    assert.match(found!, /^warning import_missing 2 numpy is imported.*Add the package/);
+    assert.deepEqual(others, []);
+  });
+
+  it('names the requirements file that lies there unused', () => {
+    assert.match(told({}, ['a.py', 'near.py', 'requirements.txt'])[0]!, /"requirements": "requirements\.txt"/);
+  });
+
+  it('is not guessed at where something may bring it', () => {
+    for (const more of [
+      { requirements: ['pandas'] },
+      { requirements: 'requirements.txt' },
+      { container: { base: 'mine:1' } },
+      { framework: 'caffe' as const },
+    ]) {
+      assert.deepEqual(told(more), []);
+    }
   });
 });
 

@@ -70,7 +70,7 @@ describe('requirements', () => {
     await inTemporaryFolder(async (folder) => {
       const hash = 'b'.repeat(64);
       const text = `\ufeff# what it needs\r\nNumPy==1.26 # fast\n\npandas \\\n  --hash=sha256:${hash}\nnumpy==1.26\n`;
-      await writeTree(folder, { 'req/all.txt': text, 'bad.txt': 'numpy\n\n-r more.txt\n' });
+      await writeTree(folder, { 'req/all.txt': text, 'bad.txt': 'numpy\n\n-c more.txt\n' });
       const manifest = (requirements: string | string[]): Manifest =>
         Manifest.parse({ name: 'a', main: 'a.py', requirements });
       const expected = ['numpy==1.26', `pandas --hash=sha256:${hash}`];
@@ -79,6 +79,31 @@ describe('requirements', () => {
       assert.deepEqual(await resolveRequirements(folder, manifest([])), []);
       await assert.rejects(resolveRequirements(folder, manifest('bad.txt')), { message: /^bad\.txt, line 3: / });
       await assert.rejects(resolveRequirements(folder, manifest('no.txt')), { code: 'path_missing' });
+    });
+  });
+
+  it('come from included files too, which lie in the folder, each read once', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const read = (requirements: string): Promise<string[]> =>
+        resolveRequirements(folder, Manifest.parse({ name: 'a', main: 'a.py', requirements }));
+      const others = Array.from({ length: 40 }, (_, index) => `-r many-${index}.txt`);
+      await writeTree(folder, {
+        'req/all.txt': '-r base.txt\npandas\n--requirement=../top.txt # and these\n',
+        'req/base.txt': '-rall.txt\nnumpy\n--requirement base.txt\n',
+        'top.txt': 'scipy\n',
+        'out.txt': '\n-r ../elsewhere.txt\n',
+        'root.txt': '-r /etc/passwd\n',
+        'drive.txt': '-r C:\\x.txt\n',
+        'gone.txt': '-r nowhere.txt\n',
+        'many.txt': others.join('\n'),
+        ...Object.fromEntries(others.map((_, index) => [`many-${index}.txt`, others.join('\n')])),
+      });
+      assert.deepEqual(await read('./req/all.txt'), ['numpy', 'pandas', 'scipy']);
+      for (const outside of ['out.txt', 'root.txt', 'drive.txt']) {
+        await assert.rejects(read(outside), { code: 'manifest_invalid', message: /inside the service folder/ });
+      }
+      await assert.rejects(read('gone.txt'), { code: 'path_missing', message: /nowhere\.txt/ });
+      await assert.rejects(read('many.txt'), { message: /at most 32 files/ });
     });
   });
 
