@@ -1,5 +1,6 @@
 // One HTTP request and its answer: reads the body within its limits, becomes a ticket, and is answered exactly once.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Transform } from 'node:stream';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import type { ResultFrame } from '../link/result-frame.ts';
@@ -47,6 +48,7 @@ export class Exchange implements Ticket, Expiring {
   #state: 'reading' | 'admitted' | 'done' = 'reading';
   #body: Buffer = empty;
   #chunks: Buffer[] | undefined;
+  #decoder: Transform | undefined;
   #received = 0;
   #deadline: DeadlineEntry;
   readonly #deadlineMs: number;
@@ -83,18 +85,29 @@ export class Exchange implements Ticket, Expiring {
     return this.#state === 'done';
   }
 
-  /** Begins to read. `maxBodyBytes` was checked against a content-length already. */
-  read(maxBodyBytes: number): void {
-    const request = this.#request;
-    request.on('data', (chunk: Buffer) => {
+  /**
+   * Begins to read. `maxBodyBytes` was checked against a content-length already.
+   * @param decoder undoes the compression of the body
+   */
+  read(maxBodyBytes: number, decoder?: Transform): void {
+    const source = decoder === undefined ? this.#request : this.#decoded(decoder);
+    source.on('data', (chunk: Buffer) => {
       this.#received += chunk.length;
       if (this.#received > maxBodyBytes) {
         this.fail(new SlipwayError('request_too_large', `the body has more than the ${maxBodyBytes} bytes allowed`));
       } else if (this.#received === chunk.length) this.#body = chunk;
       else if (this.#state === 'reading') (this.#chunks ??= [this.#body]).push(chunk);
     });
-    request.on('end', () => this.#admit());
+    source.on('end', () => this.#admit());
     this.#response.on('close', () => this.#left());
+  }
+
+  #decoded(decoder: Transform): Transform {
+    this.#decoder = decoder;
+    decoder.on('error', ({ message }) => {
+      this.fail(new SlipwayError('request_malformed', `the body is not what its content-encoding says: ${message}`));
+    });
+    return this.#request.pipe(decoder);
   }
 
   expire(): void {
@@ -196,6 +209,11 @@ export class Exchange implements Ticket, Expiring {
     this.#context.deadlines.remove(this.#deadline);
     this.#uncount();
     if (this.waiting) this.#line.withdraw();
+    if (this.#decoder !== undefined) {
+      // What is still to come is not unpacked any more.
+      this.#request.unpipe(this.#decoder);
+      this.#decoder.destroy();
+    }
     this.#body = empty;
     this.#chunks = undefined;
   }

@@ -1,4 +1,5 @@
-// The Open Inference Protocol v2's own routes: server and model metadata, liveness, readiness.
+// What the Open Inference Protocol v2 tells of the server and of models, and the parts of Triton's extensions that its clients
+// ask for before they infer: the configuration of a model, and the list of all.
 import type { TaskRoute, VersionRoute } from '../router/table.ts';
 import type { TensorSpec } from '../../schemas/manifest.ts';
 
@@ -9,7 +10,7 @@ export interface ServerMetadata {
 }
 
 export function serverMetadata(version: string): ServerMetadata {
-  return { name: 'slipway', version, extensions: ['binary_tensor_data'] };
+  return { name: 'slipway', version, extensions: ['binary_tensor_data', 'model_configuration', 'model_repository'] };
 }
 
 /** Shapes get the batch dimension in front, as the protocol shows them. */
@@ -23,4 +24,34 @@ export function modelMetadata(task: TaskRoute, version: VersionRoute): Record<st
     inputs: tensor(version.manifest.input),
     outputs: tensor(version.manifest.output),
   };
+}
+
+/** As Triton's `ModelConfig` in JSON; `dims` are those of one item. */
+export function modelConfiguration(task: string, { manifest }: VersionRoute): Record<string, unknown> {
+  const tensor = (spec: TensorSpec | undefined): unknown[] =>
+    spec === undefined ? [] : [{ name: spec.name, data_type: dataType(spec.datatype), dims: spec.shape }];
+  return {
+    name: task,
+    platform: `slipway_${manifest.framework}`,
+    backend: 'slipway',
+    max_batch_size: manifest.batching.maxBatchSize,
+    input: tensor(manifest.input),
+    output: tensor(manifest.output),
+  };
+}
+
+function dataType(datatype: TensorSpec['datatype']): string {
+  return `TYPE_${datatype === 'BYTES' ? 'STRING' : datatype}`;
+}
+
+/** Every version of every task, as Triton lists its repository. */
+export function modelIndex(
+  lines: Iterable<readonly [TaskRoute, { readonly ready: boolean; readonly route: VersionRoute }]>,
+): unknown[] {
+  return Array.from(lines, ([{ task }, { ready, route }]) => ({
+    name: task,
+    version: route.id,
+    state: ready ? 'READY' : 'UNAVAILABLE',
+    reason: ready ? '' : 'no replica is ready',
+  }));
 }

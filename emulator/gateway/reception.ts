@@ -8,6 +8,7 @@ import type { FeedbackSink } from '../observe/feedback.ts';
 import { parseTarget, type Target } from '../router/target.ts';
 import type { VersionKey } from '../../schemas/ids.ts';
 import { refuseAccess, type AccessRules } from './access.ts';
+import { decoderOf } from './content-encoding.ts';
 import { Deadlines } from './deadlines.ts';
 import { errorBody, protocolOf, type Protocol } from './error-answer.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
@@ -16,7 +17,7 @@ import { TicketGroups } from './groups.ts';
 import type { Line, Lines } from './lines.ts';
 import { linger } from './linger.ts';
 import { PassThrough, type Passage } from './pass-through.ts';
-import { modelMetadata, serverMetadata } from './protocol-v2.ts';
+import { modelConfiguration, modelIndex, modelMetadata, serverMetadata } from './protocol-v2.ts';
 import {
   allow,
   deadlineOf,
@@ -102,7 +103,7 @@ export class Reception {
         return this.#pass(request, response, line, target);
       }
       case 'model':
-        return this.#model(request, response, target.task, target.version, target.ready);
+        return this.#model(request, response, target.task, target.version, target.what);
       case 'server':
         allow(request, 'GET');
         return this.#json(
@@ -110,6 +111,9 @@ export class Reception {
           200,
           target.what === 'metadata' ? serverMetadata(this.#options.version) : { [target.what]: true },
         );
+      case 'index':
+        allow(request, 'POST');
+        return this.#json(response, 200, modelIndex(this.#lines.all()));
       case 'none':
         throw nothingThere(request);
     }
@@ -166,12 +170,9 @@ export class Reception {
     allow(request, 'POST');
     const { headers } = request;
     const { maxBodyBytes } = line;
-    const encoding = headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') {
-      throw new SlipwayError('request_bad_encoding', `content-encoding ${encoding.slice(0, 50)} is not understood`);
-    }
     const length = Number(headers['content-length'] ?? 0);
     if (length > maxBodyBytes) throw tooLarge(length, maxBodyBytes);
+    const decoder = decoderOf(headers['content-encoding']);
     const id = this.#ids.idFor(headers);
     const identity = {
       id,
@@ -182,7 +183,7 @@ export class Reception {
     const reroute = version === undefined ? (): Line => this.#lines.pick(task, undefined, request) : undefined;
     const exchange = new Exchange(this.#context, line, request, response, identity, reroute);
     if (version === undefined) exchange.mirror = this.#lines.mirrorOf(task, line);
-    exchange.read(maxBodyBytes);
+    exchange.read(maxBodyBytes, decoder);
   }
 
   #model(
@@ -190,11 +191,12 @@ export class Reception {
     response: ServerResponse,
     task: string,
     version: string | undefined,
-    ready: boolean,
+    what: 'metadata' | 'ready' | 'config',
   ): void {
     allow(request, 'GET');
     const line = this.#lines.pick(task, version, request);
-    if (!ready) return this.#json(response, 200, modelMetadata(this.#lines.task(task)!, line.route));
+    if (what === 'metadata') return this.#json(response, 200, modelMetadata(this.#lines.task(task)!, line.route));
+    if (what === 'config') return this.#json(response, 200, modelConfiguration(task, line.route));
     if (!line.ready) throw new SlipwayError('no_replica', `version ${line.route.id} of "${task}" has no ready replica`);
     this.#json(response, 200, { name: task, ready: true });
   }

@@ -1,9 +1,10 @@
 // What a service learns of a request besides its body: the id and the headers, as text that the worker parses when asked.
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** About the connection or the gateway, not about the request. */
+/** About the connection or the gateway, not about the request; a body that was compressed is not so any more. */
 const dropped = new Set([
   'connection',
+  'content-encoding',
   'content-length',
   'expect',
   'host',

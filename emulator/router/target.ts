@@ -9,8 +9,13 @@ export type Target =
       readonly version: string | undefined;
       readonly protocol: 'raw' | 'v2';
     }
-  /** The Open Inference Protocol's metadata and readiness of one model. */
-  | { readonly kind: 'model'; readonly task: string; readonly version: string | undefined; readonly ready: boolean }
+  /** What the Open Inference Protocol, and Triton's addition of a configuration, tell of one model. */
+  | {
+      readonly kind: 'model';
+      readonly task: string;
+      readonly version: string | undefined;
+      readonly what: 'metadata' | 'ready' | 'config';
+    }
   /** `POST /<task>/feedback`: how good answers were. */
   | { readonly kind: 'feedback'; readonly task: string }
   /** `/<task>[@<version>]/any/path`: for services that are servers themselves. `path` begins with a slash. */
@@ -19,6 +24,8 @@ export type Target =
   /** The 2017 question whether a service is up. */
   | { readonly kind: 'initialized' }
   | { readonly kind: 'server'; readonly what: 'metadata' | 'live' | 'ready' }
+  /** Triton's list of all models. */
+  | { readonly kind: 'index' }
   | { readonly kind: 'none' };
 
 const name = '[a-z][a-z0-9-]{0,47}';
@@ -27,7 +34,7 @@ const feedbackPath = new RegExp(`^/(${name})/feedback$`);
 const passPath = new RegExp(`^/(${name})(?:@(${name}))?(/(?!/).*)$`);
 /** A parent or present folder as it stands; encoded ones are the service's to read. */
 const dotSegment = /\/\.\.?(?:\/|$)/;
-const modelPath = new RegExp(`^/v2/models/(${name})(?:/versions/(${name}))?(/infer|/ready)?$`);
+const modelPath = new RegExp(`^/v2/models/(${name})(?:/versions/(${name}))?(?:/(infer|ready|config))?$`);
 
 /** @param url the request target, with its query; it is not percent-decoded, since no valid name needs that. */
 export function parseTarget(url: string): Target {
@@ -44,6 +51,8 @@ export function parseTarget(url: string): Target {
       return { kind: 'server', what: 'live' };
     case '/v2/health/ready':
       return { kind: 'server', what: 'ready' };
+    case '/v2/repository/index':
+      return { kind: 'index' };
     default:
   }
   const infer = inferPath.exec(path);
@@ -53,8 +62,8 @@ export function parseTarget(url: string): Target {
   const model = modelPath.exec(path);
   if (model === null) return passTarget(path);
   const [, task, version, tail] = model;
-  if (tail === '/infer') return { kind: 'infer', task: task!, version, protocol: 'v2' };
-  return { kind: 'model', task: task!, version, ready: tail === '/ready' };
+  if (tail === 'infer') return { kind: 'infer', task: task!, version, protocol: 'v2' };
+  return { kind: 'model', task: task!, version, what: tail === 'ready' || tail === 'config' ? tail : 'metadata' };
 }
 
 function passTarget(path: string): Target {

@@ -19,7 +19,7 @@ export const requestErrors = {
     415,
     'user',
     'The content encoding or type is not understood.',
-    'Send the body without content-encoding.',
+    'Send the body as it is, or with content-encoding gzip, deflate or br.',
   ),
   request_unfit: row(
     422,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, it } from 'mocha';
 import { errorTable, ProtocolErrorBody } from '../../../schemas/errors.ts';
 import { GatewayBench, type GatewayBenchOptions } from '../../support/gateway-bench.ts';
@@ -52,12 +52,23 @@ describe('Gateway requests', () => {
     assert.equal(wrong.headers.allow, 'POST');
   });
 
+  it('tells clients of Triton the configuration of a model, and lists all', async () => {
+    const input = { name: 'text', datatype: 'BYTES' as const, shape: [3, -1] };
+    await start({ manifest: { input, batching: { maxBatchSize: 7 } } });
+    const { body } = await ask(bench.port, '/v2/models/echo/versions/v1/config', undefined, {}, 'GET');
+    const { name, max_batch_size: max, input: inputs, output } = JSON.parse(body) as Record<string, unknown>;
+    assert.deepEqual([name, max, output], ['echo', 7, []]);
+    assert.deepEqual(inputs, [{ name: 'text', data_type: 'TYPE_STRING', dims: [3, -1] }]);
+    const listed: unknown = JSON.parse((await ask(bench.port, '/v2/repository/index', '{"ready":false}')).body);
+    assert.deepEqual(listed, [{ name: 'echo', version: 'v1', state: 'READY', reason: '' }]);
+  });
+
   it('tells clients of the Open Inference Protocol errors as a text, wherever they come from', async () => {
     await start({ manifest: { limits: { maxBodyBytes: 10 } } });
     for (const [path, code] of [
       ['/v2/models/nobody/infer', 'task_not_found'],
       ['/v2/models/echo/versions/v9/infer', 'version_not_found'],
-      ['/v2/models/echo/config', 'route_not_found'],
+      ['/v2/models/echo/other', 'route_not_found'],
       ['/v2/models/echo/infer', 'request_too_large'],
     ] as const) {
       const { body, status } = await ask(bench.port, path, Buffer.alloc(100));
@@ -108,15 +119,49 @@ describe('Gateway requests', () => {
     deaf.destroy();
   });
 
-  it('F9 refuses compressed and unknown encodings without unpacking them', async () => {
+  it('unpacks a compressed body, of which the service learns nothing', async () => {
     await start();
-    const bomb = gzipSync(Buffer.alloc(10_000_000));
-    for (const encoding of ['gzip', 'br', 'nonsense']) {
+    const body = Buffer.from('hello '.repeat(1000));
+    for (const [encoding, packed] of [
+      ['gzip', gzipSync(body)],
+      ['x-gzip', gzipSync(body)],
+      ['Deflate', deflateSync(body)],
+      ['br', brotliCompressSync(body)],
+      ['identity', body],
+    ] as const) {
+      const answer = await ask(bench.port, '/echo', packed, { 'content-encoding': encoding });
+      assert.equal(answer.body, body.toString(), encoding);
+    }
+    for (const batch of bench.workers[0]!.batches) {
+      assert.ok(!batch.some(({ meta }) => meta.includes('content-encoding')));
+    }
+  });
+
+  it('F9 unpacks no more of a bomb than a body may have, and nothing of an unknown encoding', async () => {
+    await start({ manifest: { limits: { maxBodyBytes: 100_000 } } });
+    const zeros = Buffer.alloc(5_000_000);
+    const bomb = gzipSync(zeros);
+    const told = await ask(bench.port, '/echo', bomb, { 'content-encoding': 'gzip' });
+    assert.equal(errorCodeOf(told), 'request_too_large');
+    const chunked = { 'transfer-encoding': 'chunked', 'content-encoding': 'br' };
+    const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+    const other = await ask(bench.port, '/echo', brotliCompressSync(zeros, quick), chunked);
+    assert.equal(errorCodeOf(other), 'request_too_large');
+    for (const encoding of ['nonsense', 'gzip, gzip', '']) {
       const answer = await ask(bench.port, '/echo', bomb, { 'content-encoding': encoding });
-      assert.equal(answer.status, 415, encoding);
-      assert.equal(errorCodeOf(answer), 'request_bad_encoding');
+      assert.deepEqual([answer.status, errorCodeOf(answer)], [415, 'request_bad_encoding'], encoding);
     }
     assert.equal(bench.workers[0]!.batches.length, 0);
+  });
+
+  it('F9 says that a body is not of its encoding, or ends too early', async () => {
+    await start();
+    for (const body of [Buffer.from('plain'), gzipSync(Buffer.alloc(10_000)).subarray(0, 20)]) {
+      const answer = await ask(bench.port, '/echo', body, { 'content-encoding': 'gzip' });
+      assert.deepEqual([answer.status, errorCodeOf(answer)], [400, 'request_malformed']);
+    }
+    assert.equal((await ask(bench.port, '/echo', 'still here')).body, 'still here');
+    assert.equal(bench.workers[0]!.batches.length, 1);
   });
 
   it('F10 forgets clients that reset in the body, while waiting and while executing', async () => {

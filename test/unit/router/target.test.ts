@@ -26,13 +26,13 @@ describe('parseTarget', () => {
       kind: 'model',
       task: 'mnist',
       version: undefined,
-      ready: false,
+      what: 'metadata',
     });
     assert.deepEqual(parseTarget('/v2/models/mnist/versions/v1/ready'), {
       kind: 'model',
       task: 'mnist',
       version: 'v1',
-      ready: true,
+      what: 'ready',
     });
     assert.deepEqual(parseTarget('/v2/health/live'), { kind: 'server', what: 'live' });
     assert.deepEqual(parseTarget('/service'), { kind: 'service' });
