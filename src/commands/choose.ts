@@ -32,20 +32,28 @@ export function requireDisk(): void {
   }
 }
 
-/** @throws SlipwayError when there is none, or the user picks none */
-export async function chooseService(app: App, target: unknown, placeHolder: string): Promise<Service> {
+/**
+ * @param among those that it can be
+ * @throws SlipwayError when there is none, or the user picks none
+ */
+export async function chooseService(
+  app: App,
+  target: unknown,
+  placeHolder: string,
+  among: readonly Service[] = app.services.all,
+): Promise<Service> {
   requireTrust();
   requireDisk();
   const given = serviceOf(app, target);
   if (given !== undefined) return given;
-  const { all } = app.services;
+  const all = among;
   if (all.length === 0) {
     refuse(l10n.t('This workspace has no service.'), l10n.t('Make one with "Slipway: New Service…".'));
   }
   const open = window.activeTextEditor?.document.uri;
   const first = open === undefined ? undefined : app.services.of(open);
   if (all.length === 1) return all[0]!;
-  const sorted = first === undefined ? all : [first, ...all.filter((one) => one !== first)];
+  const sorted = first === undefined || !all.includes(first) ? all : [first, ...all.filter((one) => one !== first)];
   const picked = await window.showQuickPick(
     sorted.map((service) => ({
       label: service.name,

@@ -3,6 +3,7 @@ import { l10n, window } from 'vscode';
 import { SlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { sourceOf } from '../services/source.ts';
 import { chooseService, chooseTask } from './choose.ts';
 import { askRollout, deployTo } from './deploying.ts';
 import { askRemote } from './remotes.ts';
@@ -45,7 +46,12 @@ async function chooseRemote(app: App): Promise<WatchedPlatform> {
 export async function updateModel(app: App, target: unknown): Promise<void> {
   const { platform, task } = await chooseTask(app, target, l10n.t('Task to update'));
   const named = app.services.named(task.name);
-  const service = named ?? (await chooseService(app, undefined, l10n.t('Service whose model to deploy')));
+  const service = await chooseService(
+    app,
+    sourceOf(app, task.name),
+    l10n.t('Service whose model to deploy'),
+    named.length === 0 ? app.services.all : named,
+  );
   const rollout = await askRollout(l10n.t('Update {0}', task.name), platform, task.name);
   if (rollout !== undefined) await deployTo(app, { service, platform, task: task.name, ...rollout });
 }

@@ -35,6 +35,10 @@ export async function doctor(app: App): Promise<void> {
     placeHolder: l10n.t('Choose one to copy it'),
     matchOnDetail: true,
   });
-  if (picked !== undefined)
-    await env.clipboard.writeText(`${picked.label}: ${picked.description ?? ''} ${picked.detail ?? ''}`);
+  if (picked === undefined) return;
+  const { label, description, detail } = picked;
+  await env.clipboard.writeText(
+    [`${label}: ${description ?? ''}`, detail].filter((part) => part !== undefined).join('\n'),
+  );
+  window.setStatusBarMessage(l10n.t('Copied {0}', label), 3_000);
 }

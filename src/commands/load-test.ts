@@ -14,12 +14,13 @@ interface Wanted {
   seconds: string;
 }
 
+const usual = { rate: '100', clients: '8', seconds: '10' } as const;
 const most = { rate: 100_000, clients: 1_000, seconds: 3_600 } as const;
 
 export async function loadTest(app: App, target: unknown): Promise<void> {
   const chosen = await chooseTask(app, target, l10n.t('Task to put under load'), ({ state }) => state !== 'stopped');
   const { platform, task } = chosen;
-  const wanted: Wanted = { how: 'rate', amount: '100', seconds: '10' };
+  const wanted: Wanted = { how: 'rate', amount: usual.rate, seconds: usual.seconds };
   if (!(await ask(l10n.t('Load Test of {0}', task.name), wanted, [askHow, askAmount, askSeconds]))) return;
   const file = await sampleFile(app, chosen);
   const remote = platform.kind === 'remote';
@@ -44,23 +45,20 @@ async function askHow(frame: StepFrame, wanted: Wanted): Promise<unknown> {
       value: 'clients',
     },
   ]);
-  if (isAnswer(answer)) {
-    if (answer !== wanted.how) wanted.amount = answer === 'rate' ? '100' : '8';
-    wanted.how = answer;
-  }
+  if (isAnswer(answer)) wanted.how = answer;
   return answer;
 }
 
 async function askAmount(frame: StepFrame, wanted: Wanted): Promise<unknown> {
   const prompt = wanted.how === 'rate' ? l10n.t('Requests a second') : l10n.t('Number of clients');
-  const answer = await askText(frame, { prompt, value: wanted.amount, validate: whole(most[wanted.how]) });
+  const answer = await askText(frame, { prompt, value: usual[wanted.how], validate: whole(most[wanted.how]) });
   if (isAnswer(answer)) wanted.amount = answer;
   return answer;
 }
 
 async function askSeconds(frame: StepFrame, wanted: Wanted): Promise<unknown> {
   const prompt = l10n.t('For how many seconds');
-  const answer = await askText(frame, { prompt, value: wanted.seconds, validate: whole(most.seconds) });
+  const answer = await askText(frame, { prompt, value: usual.seconds, validate: whole(most.seconds) });
   if (isAnswer(answer)) wanted.seconds = answer;
   return answer;
 }

@@ -61,7 +61,7 @@ async function askName(frame: StepFrame, wanted: Wanted): Promise<unknown> {
   const suggestion = templates.find(({ id }) => id === wanted.template)?.name ?? 'service';
   const answer = await askText(frame, {
     prompt: l10n.t('Name of the service: its folder, its task and its URL'),
-    value: wanted.name === '' ? suggestion : wanted.name,
+    value: suggestion,
     validate: (value) => nameProblem(value, wanted.parent),
   });
   if (isAnswer(answer)) wanted.name = answer;

@@ -1,5 +1,5 @@
 // Run Locally: the service from its folder, on the local platform, with a reload at every save.
-import { commands as editor, l10n } from 'vscode';
+import { commands as editor, l10n, workspace } from 'vscode';
 import type { App } from '../app.ts';
 import { commandId } from '../contributions.ts';
 import { chooseService } from './choose.ts';
@@ -9,6 +9,13 @@ export async function runLocally(app: App, target: unknown): Promise<void> {
   const service = await chooseService(app, target, l10n.t('Service to run'));
   if (app.running.stateOf(service.folder) !== undefined) {
     refuse(l10n.t('{0} runs already.', service.name), l10n.t('Save a file of it to reload it.'));
+  }
+  const other = app.services.named(service.name).find(({ folder }) => app.running.stateOf(folder) !== undefined);
+  if (other !== undefined) {
+    refuse(
+      l10n.t('{0} runs already, from {1}.', service.name, workspace.asRelativePath(other.folder)),
+      l10n.t('Stop that one first, or give this one another name in slipway.json.'),
+    );
   }
   const served = await withSteps(l10n.t('Running {0}', service.name), async (step, signal) => {
     step(l10n.t('Starting the local platform'));

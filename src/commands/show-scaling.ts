@@ -11,11 +11,13 @@ export async function showScaling(app: App, target: unknown): Promise<void> {
   const chosen = await chooseTask(app, target, l10n.t('Task'));
   const task = chosen.task.name;
   const { events } = await clientOf(chosen).call('listEvents', { query: { task, limit: maxEvents } });
-  const decisions = events.flatMap(({ at, body }) =>
-    body.kind === 'scaled' ? [{ at: new Date(at).toISOString(), ...body }] : [],
-  );
+  // A task of this name may have been deleted before.
+  const born = events.findLastIndex(({ body }) => body.kind === 'task.created');
+  const decisions = events
+    .slice(born + 1)
+    .flatMap(({ at, body }) => (body.kind === 'scaled' ? [{ at: new Date(at).toISOString(), ...body }] : []));
   if (decisions.length === 0) {
-    refuse(l10n.t('The number of replicas of {0} was not changed by itself yet.', task), l10n.t('Put it under load.'));
+    refuse(l10n.t('The number of replicas of {0} was not changed yet.', task), l10n.t('Put it under load.'));
   }
   await app.answers.show(`${task} scaling`, decisions.toReversed());
 }

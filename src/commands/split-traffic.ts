@@ -7,6 +7,7 @@ import { sharesOf } from '../views/figures.ts';
 import { chooseTask } from './choose.ts';
 import { refuse } from './outcome.ts';
 import { ask, askText, isAnswer, type StepFrame } from './steps.ts';
+import { suggestedVersions } from './suggested-versions.ts';
 import { clientOf } from './task-life.ts';
 
 interface Wanted {
@@ -22,7 +23,7 @@ export async function splitTraffic(app: App, target: unknown): Promise<void> {
     ({ state }) => state !== 'stopped',
   );
   const { task } = chosen;
-  const versions = task.versions.filter(({ state }) => state !== 'failed').slice(-5);
+  const versions = task.versions.filter(({ state }) => state !== 'failed');
   if (versions.length < 2) {
     refuse(l10n.t('{0} has one version only.', task.name), l10n.t('Deploy another version of it first.'));
   }
@@ -45,7 +46,9 @@ function askShares(
   return async (frame, wanted) => {
     const now = new Map(sharesOf(task).map(({ version, percent }) => [version.id as string, percent]));
     const label = ({ id, name }: VersionView): string => name ?? id;
-    const value = versions.map((version) => `${label(version)}=${String(now.get(version.id) ?? 0)}`).join(' ');
+    const value = suggestedVersions(versions)
+      .map((version) => `${label(version)}=${String(now.get(version.id) ?? 0)}`)
+      .join(' ');
     const answer = await askText(frame, {
       prompt: l10n.t('Shares of the versions, such as v1=80 v2=20'),
       value,

@@ -1,10 +1,12 @@
 // What is done to a task that is there: stop, start, delete, roll back, move traffic, set replicas.
 import { env, l10n, window } from 'vscode';
+import { z } from 'zod';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
 import type { App } from '../app.ts';
+import { runVerb } from '../platforms/command-line.ts';
 import type { VersionNode } from '../views/task-nodes.ts';
 import { chooseTask, type ChosenTask } from './choose.ts';
-import { refuse } from './outcome.ts';
+import { refuse, withSteps } from './outcome.ts';
 import { withWay } from './refusals.ts';
 
 /** The client of a task's platform. @throws SlipwayError when it is not connected */
@@ -49,18 +51,27 @@ export async function deleteTask(app: App, target: unknown): Promise<void> {
   const more = isDebugged(app, chosen) ? ` ${l10n.t('Its debug session ends.')}` : '';
   if ((await window.showWarningMessage(question, { modal: true, detail: detail + more }, yes)) !== yes) return;
   if (isDebugged(app, chosen)) await app.sessions.end(task.name);
-  const service = app.services.named(task.name);
-  if (platform.kind === 'local' && service !== undefined) await app.running.stop(service.folder);
+  const here = platform.kind === 'local' ? app.services.named(task.name) : [];
+  await Promise.all(here.map(({ folder }) => app.running.stop(folder)));
   await clientOf(chosen).call('deleteTask', { params: { task: task.name } });
 }
 
+const Moved = z.object({ version: z.string() });
+
+/** Which version that is, is told by the platform once all traffic is there. */
 export async function rollBack(app: App, target: unknown): Promise<void> {
   const chosen = await chooseTask(app, target, l10n.t('Task to roll back'), runs);
-  const params = { task: chosen.task.name };
-  const view = await withWay((rollout) =>
-    clientOf(chosen).call('rollback', { params, body: rollout === undefined ? {} : { rollout } }),
+  const { platform, task } = chosen;
+  clientOf(chosen);
+  const remote = platform.kind === 'remote';
+  const words = ['rollback', task.name, ...(remote ? ['--to', platform.name] : [])];
+  const { version } = await withWay(async (way) =>
+    withSteps(l10n.t('Rolling back {0}', task.name), async (progress, signal) => {
+      const env = remote ? { SLIPWAY_TOKEN: await app.platforms.remotes.token(platform.name) } : {};
+      return runVerb([...words, ...(way === undefined ? [] : ['--rollout', way])], Moved, { signal, progress, env });
+    }),
   );
-  void window.showInformationMessage(l10n.t('{0} goes back to {1}.', view.name, view.activeVersion ?? '–'));
+  void window.showInformationMessage(l10n.t('{0} is back on {1}.', task.name, version));
 }
 
 export async function activateVersion(app: App, target: unknown): Promise<void> {

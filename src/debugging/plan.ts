@@ -5,6 +5,7 @@ import { l10n } from 'vscode';
 import type { App } from '../app.ts';
 import { withSteps } from '../commands/outcome.ts';
 import { runVerb } from '../platforms/command-line.ts';
+import { sourceOf } from '../services/source.ts';
 
 const Kit = z.object({
   task: z.string(),
@@ -50,7 +51,7 @@ export async function makePlan(app: App, configuration: DebugConfiguration): Pro
           : ['debug', folder.fsPath];
     return runVerb(words, Kit, { signal, progress });
   });
-  const source = folder ?? app.services.named(kit.task)?.folder;
+  const source = folder ?? sourceOf(app, kit.task)?.folder;
   const common = {
     justMyCode: justMyCode !== false,
     subProcess: false,

@@ -1,5 +1,5 @@
 // The remotes of this user: their list is shared with the command line, their tokens are in the editor's secret storage.
-import { EventEmitter, type Disposable, type SecretStorage } from 'vscode';
+import { EventEmitter, l10n, type Disposable, type SecretStorage } from 'vscode';
 import { SlipwayError, toSlipwayError } from '../../emulator/client/edge.ts';
 import { remoteClient, Remotes as RemoteList, type NamedRemote } from '../../emulator/client/remotes.ts';
 import { currentHome } from './current-home.ts';
@@ -81,7 +81,9 @@ export class Remotes implements Disposable {
     const { remote, platform } = known;
     try {
       const client = remoteClient(remote, await this.token(name));
-      const about = await client.call('getPlatform', {});
+      const about = await client.call('getPlatform', {}).catch((error: unknown) => {
+        throw inWordsOfEditor(name, error);
+      });
       await platform.follow({ client, about, inference: remote.inference ?? about.inference });
     } catch (error) {
       platform.stand({ state: 'failed', error: toSlipwayError(error) });
@@ -108,7 +110,19 @@ async function tryToken(remote: NamedRemote, token: string, signal?: AbortSignal
   const client = remoteClient(remote, token);
   try {
     await client.call('whoAmI', {}, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throw inWordsOfEditor(remote.name, error);
   } finally {
     await client.close();
   }
+}
+
+/** Who set a token in an editor sends no headers. */
+function inWordsOfEditor(name: string, error: unknown): SlipwayError {
+  const failure = toSlipwayError(error);
+  if (failure.code !== 'unauthorized') return failure;
+  return new SlipwayError('unauthorized', l10n.t('{0} does not know this token, or it was revoked.', name), {
+    hint: l10n.t('Ask its administrator for one, and set it in the Remotes view.'),
+    cause: failure,
+  });
 }

@@ -31,9 +31,9 @@ export class Services implements Disposable {
     return [...this.#services.values()].sort((a, b) => a.folder.path.localeCompare(b.folder.path));
   }
 
-  /** The one whose task has this name, if the workspace has it. */
-  named(task: string): Service | undefined {
-    return this.all.find(({ name }) => name === task);
+  /** Those whose task has this name: two folders may have copies of one service. */
+  named(task: string): readonly Service[] {
+    return this.all.filter(({ name }) => name === task);
   }
 
   /** The service that a file belongs to. */
