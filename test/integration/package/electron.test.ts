@@ -51,7 +51,8 @@ function electron(env: NodeJS.ProcessEnv): Promise<End> {
 
 async function withFake(result: 'passed' | 'failed' | 'none', use: (end: End, report: unknown) => void): Promise<void> {
   await inTemporaryFolder(async (folder) => {
-    const executable = join(folder, 'code');
+    // By its name no module, whatever package a folder above is.
+    const executable = join(folder, 'code.cjs');
     const report = join(folder, 'report.json');
     await writeFile(executable, program);
     await chmod(executable, 0o755);
