@@ -70,7 +70,7 @@ function choose(classes: readonly Resolved[], at: string): Resolved | Finding {
   }
   if (one !== undefined) return one;
   const half = classes.filter(({ loadModel, execute }) => loadModel !== undefined || execute !== undefined);
-  const open = half.find((each) => each.open);
+  const open = half.find((each) => each.open) ?? (half.length === 0 ? classes.find(isOfFramework) : undefined);
   if (open !== undefined) return open;
   const [nearest] = half;
   if (nearest !== undefined) {
@@ -79,6 +79,11 @@ function choose(classes: readonly Resolved[], at: string): Resolved | Finding {
   }
   const found = classes.length === 0 ? 'no class' : namesOf(classes);
   return finding('class_not_found', `expected a class with load_model and execute, found ${found}`, at);
+}
+
+/** Made from a class of the SDK, such as KerasService, which brings both methods. */
+function isOfFramework({ own, open }: Resolved): boolean {
+  return open && own.bases.some((base) => /\wService$/.test(base));
 }
 
 function namesOf(classes: readonly Resolved[]): string {

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
 import { packageRoot } from '../../../emulator/common/assets.ts';
+import { checkService } from '../../../emulator/bundle/check.ts';
 import { findClassLine } from '../../../src/authoring/class-line.ts';
 import { Framework } from '../../../schemas/manifest.ts';
+import { writeService } from '../../support/service-folder.ts';
+import { inTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const Snippets = z.record(
   z.string(),
@@ -29,6 +32,18 @@ describe('the snippets', () => {
     const prefixes = Object.values(snippets).flatMap(({ prefix }) => prefix);
     for (const framework of Framework.options) assert.ok(prefixes.includes(`slipway-${framework}`), framework);
   });
+
+  for (const framework of Framework.options) {
+    it(`make of an empty file what \`slipway check\` accepts: ${framework}`, async function () {
+      this.timeout(30_000);
+      const found = Object.values(snippets).find(({ prefix }) => [prefix].flat().includes(`slipway-${framework}`));
+      assert.ok(found !== undefined);
+      await inTemporaryFolder(async (folder) => {
+        await writeService(folder, { framework, requirements: ['numpy'] }, { 'service.py': accepted(found.body) });
+        assert.deepEqual(await checkService(folder), []);
+      });
+    });
+  }
 
   for (const [name, { body }] of Object.entries(snippets)) {
     it(`"${name}" is a Python file with an inference class`, () => {

@@ -35,6 +35,15 @@ describe('the class of a main file', () => {
     ]);
   });
 
+  it('is one of a framework, which has its methods from there', () => {
+    assert.deepEqual(
+      found(parsed([define('Net', { bases: ['nn.Module'] }), define('Model', { bases: ['KerasService'] })])),
+      [],
+    );
+    assert.deepEqual(found(parsed([define('Model', { bases: ['slipway.onnx.OnnxService'] })])), []);
+    assert.match(found(parsed([define('Model', { bases: ['Service'] })])).join(), /found Model$/);
+  });
+
   it('F15 is missing a method when it has only one', () => {
     assert.deepEqual(found(parsed([define('A', { loadModel: { line: 2 }, line: 7 })])), [
       'error class_not_found@7 A has no method execute(self, data, batch_size)',
