@@ -4,6 +4,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
+import { programFile, searchPathOf } from '../common/search-path.ts';
 import { compareReleases, pythonSatisfies, releaseOf } from './python-range.ts';
 import { runProcess } from './run-process.ts';
 
@@ -81,12 +82,13 @@ export async function discoverPythons(options: DiscoverOptions = {}): Promise<Di
 
 /** All executables of these names on the PATH, in its order. */
 function searchPath(wanted: readonly string[], env: NodeJS.ProcessEnv): string[][] {
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  const ending = process.platform === 'win32' ? '.exe' : '';
+  const folders = searchPathOf(env)
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder));
   const found = new Map<string, string>();
   for (const name of wanted) {
     for (const folder of folders) {
-      const path = join(folder, name + ending);
+      const path = join(folder, programFile(name));
       // python3 is mostly a link to python3.x: one question is enough.
       if (executable(path) && !found.has(realPath(path))) found.set(realPath(path), path);
     }

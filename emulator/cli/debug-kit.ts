@@ -1,7 +1,7 @@
 // What a debugger of a version needs on this machine: the interpreter of its environment, and debugpy in an environment of
 // its own beside it, so that what the service has locked stays as it is.
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { Environments } from '../bundle/environments.ts';
 import { resolveRequirements } from '../bundle/requirements.ts';
 import { runProcess } from '../bundle/run-process.ts';
@@ -9,6 +9,7 @@ import type { Manifest } from '../../schemas/manifest.ts';
 import { runtimeFolder } from '../common/assets.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { silentLogger } from '../common/log.ts';
+import { searchPathOf, withSearchPath } from '../common/search-path.ts';
 import type { Session } from './session.ts';
 
 export interface DebugKit {
@@ -38,12 +39,12 @@ export async function debugKit(session: Session, folder: string, manifest: Manif
   const { python } = await environments.prepare({ ...common, requirements, python: manifest.python });
   const version = await say(session, python, 'import sys; print("%d.%d.%d" % sys.version_info[:3])');
   // Whatever interpreter the user chose for services, the debugger gets an environment of its own.
-  const { SLIPWAY_PYTHON: _, PATH, ...env } = process.env;
+  const { SLIPWAY_PYTHON: _, ...env } = process.env;
   const beside = new Environments({
     root: home.environments,
     log: silentLogger,
     clock,
-    env: { ...env, PATH: [await baseOf(python), PATH ?? ''].join(process.platform === 'win32' ? ';' : ':') },
+    env: withSearchPath(env, [await baseOf(python), searchPathOf(env)].join(delimiter)),
   });
   progress.step('Preparing the debugger');
   const own = await beside.prepare({ ...common, requirements: [debugpy], python: `==${version}` });

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { runtimeFolder } from '../common/assets.ts';
 import { SlipwayError } from '../common/errors.ts';
+import { searchPathOf, withSearchPath } from '../common/search-path.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ProcessShell {
@@ -26,9 +27,10 @@ export function shellEnvironment(own: Terminal['env'], shell: ProcessShell): Rec
   );
   const bin = dirname(shell.python);
   return {
-    ...Object.fromEntries(kept),
-    ...shell.variables,
-    PATH: [bin, own['PATH'] ?? ''].filter((part) => part !== '').join(delimiter),
+    ...withSearchPath(
+      { ...Object.fromEntries(kept), ...shell.variables },
+      [bin, searchPathOf(own)].filter((part) => part !== '').join(delimiter),
+    ),
     VIRTUAL_ENV: dirname(bin),
     PYTHONPATH: runtimeFolder,
     // The files of a bundle stay as they were packed.

@@ -3,6 +3,7 @@ import { CodeLens, EventEmitter, l10n, Range, type CodeLensProvider, type TextDo
 import { commandId, type CommandName } from '../contributions.ts';
 import type { RunningServices } from '../services/running.ts';
 import type { Services } from '../services/services.ts';
+import { isSamePath } from '../services/within.ts';
 import { findClassLine } from './class-line.ts';
 
 export class ServiceLenses implements CodeLensProvider {
@@ -20,7 +21,7 @@ export class ServiceLenses implements CodeLensProvider {
 
   provideCodeLenses(document: TextDocument): CodeLens[] {
     const service = this.#services.of(document.uri);
-    if (service?.main?.toString() !== document.uri.toString()) return [];
+    if (service?.main === undefined || !isSamePath(service.main.path, document.uri.path)) return [];
     const found = findClassLine(document.getText(), service.className);
     if (found === undefined) return [];
     const range = new Range(found.line, 0, found.line, 0);

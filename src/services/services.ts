@@ -1,6 +1,7 @@
 // The services of the workspace: every slipway.json in its folders, kept current by the editor's own file watcher.
 import { EventEmitter, workspace, type Disposable, type Uri } from 'vscode';
 import { readService, type Service } from './service.ts';
+import { isWithin } from './within.ts';
 
 const pattern = '**/slipway.json';
 const notOurs = '**/{node_modules,.venv,venv,.git,__pycache__,site-packages}/**';
@@ -38,8 +39,9 @@ export class Services implements Disposable {
 
   /** The service that a file belongs to. */
   of(file: Uri): Service | undefined {
-    const within = (service: Service): boolean => `${file.path}/`.startsWith(`${service.folder.path}/`);
-    return this.all.filter(within).sort((a, b) => b.folder.path.length - a.folder.path.length)[0];
+    return this.all
+      .filter(({ folder }) => isWithin(file.path, folder.path))
+      .sort((a, b) => b.folder.path.length - a.folder.path.length)[0];
   }
 
   async find(): Promise<void> {
@@ -66,7 +68,7 @@ export class Services implements Disposable {
   }
 
   #dropWithin(folder: Uri): void {
-    const gone = this.all.filter((service) => `${service.folder.path}/`.startsWith(`${folder.path}/`));
+    const gone = this.all.filter((service) => isWithin(service.folder.path, folder.path));
     for (const { manifest } of gone) this.#drop(manifest);
   }
 
