@@ -5,12 +5,14 @@ import type { Manifest } from '../../schemas/manifest.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { classFindings } from './check-class.ts';
 import { importFindings } from './check-imports.ts';
+import { driftHere } from './drift/here.ts';
 import { finding, type Finding } from './finding.ts';
+import { withFixes } from './fix/fixes.ts';
 import { inspectSource } from './inspect.ts';
 import { defaultLimits } from './limits.ts';
 import { manifestName, missingPaths, parseManifest, readManifestText } from './manifest.ts';
 import { findSecrets } from './pack.ts';
-import { findPython } from './python.ts';
+import { discoverPythons } from './python.ts';
 import { resolveRequirements } from './requirements.ts';
 import { walkFolder } from './walk.ts';
 
@@ -41,11 +43,29 @@ export async function checkService(folder: string, options: CheckOptions = {}): 
   }
   const { manifest } = parsed;
   const files = await checkFiles(folder, manifest, options);
+  const requirements = await attempt(manifestName, () => resolveRequirements(folder, manifest));
+  const here = await checkPython(folder, manifest, requirements.value, options);
   return [
     ...files.findings,
-    ...(await attempt(manifestName, () => resolveRequirements(folder, manifest))),
-    ...(await checkMain(folder, manifest, files.paths, options)),
+    ...requirements.findings,
+    ...here.findings,
+    ...(here.python === undefined ? [] : await checkMain(folder, manifest, files.paths, here.python, options)),
   ];
+}
+
+/** The interpreter that the service would get, and what of it does not fit. */
+async function checkPython(
+  folder: string,
+  manifest: Manifest,
+  requirements: readonly string[] | undefined,
+  { python, signal }: CheckOptions,
+): Promise<{ python?: string; findings: Finding[] }> {
+  // A server in an image of its own has no use for one.
+  if (manifest.main === undefined && (requirements?.length ?? 0) === 0) return { findings: [] };
+  const discovery = await discoverPythons({ choose: python, ...(signal === undefined ? {} : { signal }) });
+  const here = await driftHere(folder, manifest, requirements, discovery);
+  const findings = await withFixes(folder, manifest, here.differences);
+  return here.python === undefined ? { findings } : { python: here.python.path, findings };
 }
 
 async function checkFiles(
@@ -76,7 +96,8 @@ async function checkMain(
   folder: string,
   manifest: Manifest,
   paths: readonly string[],
-  options: CheckOptions,
+  python: string,
+  { signal }: CheckOptions,
 ): Promise<Finding[]> {
   // A service that is a server of its own has no class.
   if (manifest.main === undefined) return [];
@@ -89,22 +110,19 @@ async function checkMain(
     ))
   )
     return [];
-  const signal = options.signal === undefined ? {} : { signal: options.signal };
   try {
-    const { path } = await findPython(manifest.python, { ...signal, choose: options.python });
-    const inspection = await inspectSource(path, await realpath(file), options.signal);
+    const inspection = await inspectSource(python, await realpath(file), signal);
     return [...classFindings(inspection, manifest, paths), ...importFindings(inspection, manifest, paths)];
   } catch (error) {
     return [findingOf(error, manifest.main)];
   }
 }
 
-async function attempt(file: string, run: () => Promise<unknown>): Promise<Finding[]> {
+async function attempt<T>(file: string, run: () => Promise<T>): Promise<{ value?: T; findings: Finding[] }> {
   try {
-    await run();
-    return [];
+    return { value: await run(), findings: [] };
   } catch (error) {
-    return [findingOf(error, file)];
+    return { findings: [findingOf(error, file)] };
   }
 }
 

@@ -10,9 +10,8 @@ import type { Logger } from '../common/log.ts';
 import type { Dependencies } from './dependencies.ts';
 import { cancelled, environmentPython, install } from './installer.ts';
 import { installedPackages, unmetRequirement } from './installed.ts';
-import { pinsOf, withoutHashes } from './lock-file.ts';
+import { lockedFirst, pinsOf, placeHere, withoutHashes } from './lock-file.ts';
 import { acquireLock, isLocked } from './preparation-lock.ts';
-import { pythonSatisfies } from './python-range.ts';
 import { choosePython, chosenPython, discoverPythons, type Discovery, type Python } from './python.ts';
 import { runProcess } from './run-process.ts';
 import { SharedWork } from './shared-work.ts';
@@ -101,8 +100,7 @@ export class Environments {
     try {
       signal.throwIfAborted();
       const python = choosePython(lockedFirst(await this.#discover(signal), request), request.python);
-      const place = { python: python.version, system: process.platform, machine: pythonMachine() };
-      const pins = lock === undefined ? undefined : pinsOf(lock, request.requirements, place);
+      const pins = lock === undefined ? undefined : pinsOf(lock, request.requirements, placeHere(python));
       if (pins?.state === 'unfit') request.progress(pins.why);
       const isPinned = pins?.state === 'pinned';
       const requirements = isPinned ? pins.requirements : request.requirements;
@@ -241,21 +239,6 @@ export class Environments {
   #lock(digest: string): string {
     return join(this.#root, `${digest}.lock`);
   }
-}
-
-/** The interpreters that the lock is for, where one of them will do; else all. */
-function lockedFirst(all: Discovery, { lock, python }: PrepareRequest): Discovery {
-  const line = lock?.python.split('.').slice(0, 2).join('.');
-  const found = all.found.filter(({ version }) => line !== undefined && version.startsWith(`${line}.`));
-  return found.some(({ version }) => pythonSatisfies(python, version)) ? { ...all, found } : all;
-}
-
-/** What Python calls the processor of this machine. */
-function pythonMachine(): string {
-  const { platform, arch } = process;
-  if (arch === 'x64') return platform === 'win32' ? 'AMD64' : 'x86_64';
-  if (arch === 'arm64') return platform === 'linux' ? 'aarch64' : platform === 'win32' ? 'ARM64' : arch;
-  return arch;
 }
 
 function digestOf(parts: readonly string[]): string {

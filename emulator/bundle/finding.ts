@@ -1,18 +1,8 @@
 // One thing that a check of a service folder found.
 import { errorTable, type ErrorCode } from '../../schemas/errors.ts';
+import type { Finding } from '../../schemas/finding.ts';
 
-export interface Finding {
-  /** An error keeps the service from being deployed; a warning does not. */
-  readonly severity: 'error' | 'warning';
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string;
-  /** Relative to the folder, with `/`. */
-  readonly file: string;
-  /** From 1. */
-  readonly line?: number;
-  readonly column?: number;
-}
+export type { Finding } from '../../schemas/finding.ts';
 
 /** An error, with the hint of the table, unless `more` says otherwise. */
 export function finding(

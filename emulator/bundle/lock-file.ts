@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Lock } from '../../schemas/target.ts';
 import { SlipwayError } from '../common/errors.ts';
+import { pythonSatisfies } from './python-range.ts';
+import type { Discovery, Python } from './python.ts';
 import { parseRequirement } from './requirements.ts';
 
 export const lockName = 'slipway.lock';
@@ -58,6 +60,29 @@ export function pinsOf(lock: Lock, requirements: readonly string[], place: LockP
   const isWhole = pins.every((pin) => hashes[nameOf(pin)] !== undefined);
   // Installers want the digests of all packages, or of none.
   return { state: 'pinned', requirements: isWhole ? pins.map((pin) => withHashes(pin, hashes[nameOf(pin)]!)) : pins };
+}
+
+/** The interpreters that the lock is for, where one of them will do; else all. @param python range of the service */
+export function lockedFirst(
+  all: Discovery,
+  { lock, python }: { readonly lock?: Lock | undefined; readonly python: string },
+): Discovery {
+  const line = lock === undefined ? undefined : minor(lock.python);
+  const found = all.found.filter(({ version }) => minor(version) === line);
+  return found.some(({ version }) => pythonSatisfies(python, version)) ? { ...all, found } : all;
+}
+
+/** This machine, for an interpreter of it. */
+export function placeHere({ version }: Pick<Python, 'version'>): LockPlace {
+  return { python: version, system: process.platform, machine: pythonMachine() };
+}
+
+/** What Python calls the processor of this machine. */
+function pythonMachine(): string {
+  const { platform, arch } = process;
+  if (arch === 'x64') return platform === 'win32' ? 'AMD64' : 'x86_64';
+  if (arch === 'arm64') return platform === 'linux' ? 'aarch64' : platform === 'win32' ? 'ARM64' : arch;
+  return arch;
 }
 
 function withHashes(pin: string, hashes: readonly string[]): string {

@@ -12,6 +12,8 @@ const maxFiles = 32;
 interface Line {
   readonly text: string;
   readonly where: string;
+  /** From 1, in its own file. */
+  readonly line: number;
 }
 
 const include = /^(?:-r\s*|--requirement(?:\s+|=))(.+)$/;
@@ -65,7 +67,8 @@ async function readText(folder: string, path: string): Promise<string> {
   }
 }
 
-function linesOf(text: string, path: string): Line[] {
+/** Of one file, its lines with `-r` among them. @param path for messages */
+export function linesOf(text: string, path: string): Line[] {
   const lines: Line[] = [];
   let open = '';
   let start = 0;
@@ -78,7 +81,7 @@ function linesOf(text: string, path: string): Line[] {
     }
     const whole = `${open}${line}`.replace(/(^|\s)#.*$/, '').trim();
     open = '';
-    if (whole !== '') lines.push({ text: whole, where: `${path}, line ${start}` });
+    if (whole !== '') lines.push({ text: whole, where: `${path}, line ${start}`, line: start });
   });
   return lines;
 }

@@ -6,12 +6,15 @@ import { SlipwayError } from '../common/errors.ts';
 import type { ExitCode } from './failure.ts';
 import type { Session } from './session.ts';
 
+/** `many`: it can be given several times, and is a list. */
+export type VerbOption = readonly [flags: string, meaning: string, times?: 'many'];
+
 export interface Verb {
   readonly name: string;
   readonly summary: string;
   /** In commander's notation: `<task>` is wanted, `[folder]` may be left out. */
   readonly arguments: readonly (readonly [notation: string, meaning: string])[];
-  readonly options: readonly (readonly [flags: string, meaning: string])[];
+  readonly options: readonly VerbOption[];
   /** `local` verbs are about this machine alone and take no `--to`. */
   readonly reach: 'local' | 'any';
   /** Runs with what commander parsed, which is checked here. */
@@ -22,7 +25,7 @@ interface Definition<Schema extends z.ZodType> {
   readonly name: string;
   readonly summary: string;
   readonly arguments?: readonly (readonly [notation: string, meaning: string])[];
-  readonly options?: readonly (readonly [flags: string, meaning: string])[];
+  readonly options?: readonly VerbOption[];
   /** Default: any. */
   readonly reach?: Verb['reach'];
   /** Arguments and options by their names, together. */
@@ -74,7 +77,12 @@ export function addVerb(
   const command = parent.command(path.at(-1)!).description(verb.summary).enablePositionalOptions();
   for (const [notation, meaning] of verb.arguments) command.argument(notation, meaning);
   if (verb.reach === 'any') command.option('--to <remote>', 'use this remote instead of the local platform');
-  for (const [flags, meaning] of verb.options) command.addOption(new Option(flags, meaning));
+  for (const [flags, meaning, times] of verb.options) {
+    const option = new Option(flags, meaning);
+    if (times === 'many')
+      option.argParser((value, before: readonly string[] | undefined) => [...(before ?? []), value]);
+    command.addOption(option);
+  }
   command
     .option('--json', 'print the outcome as JSON')
     .option('--home <folder>', 'home folder of the platform (default: SLIPWAY_HOME, else ~/.slipway)')

@@ -1,7 +1,7 @@
 // What the model files say of what wrote them, against what will read them.
 import type { Artifact } from '../../../schemas/target.ts';
 import { finding, type Finding } from '../finding.ts';
-import { caution, isNewer, mismatch } from './difference.ts';
+import { caution, isNewer, mismatch, type Difference } from './difference.ts';
 
 /** Distributions that read what a stamp names, the first that is there counts. */
 const readers: Readonly<Record<string, readonly string[]>> = {
@@ -24,7 +24,10 @@ const opsets: readonly (readonly [release: string, opset: number])[] = [
 ];
 
 /** @param there packages by normalised name */
-export function artifactFindings(artifacts: readonly Artifact[], there: Readonly<Record<string, string>>): Finding[] {
+export function artifactFindings(
+  artifacts: readonly Artifact[],
+  there: Readonly<Record<string, string>>,
+): Difference[] {
   return artifacts.flatMap((artifact) => [...ownFindings(artifact), ...versionFindings(artifact, there)]);
 }
 
@@ -42,24 +45,27 @@ export function ownFindings({ path, words, problem, runsCode }: Artifact): Findi
   return [finding('model_runs_code', `loading it runs code: ${runsCode}`, path, { hint, severity: 'warning' })];
 }
 
-function versionFindings({ path, versions }: Artifact, there: Readonly<Record<string, string>>): Finding[] {
-  const found: Finding[] = [];
+function versionFindings({ path, versions }: Artifact, there: Readonly<Record<string, string>>): Difference[] {
+  const found: Difference[] = [];
   for (const [name, written] of Object.entries(versions)) {
     const isOldKeras = name === 'keras' && written.startsWith('2.') && there['tf-keras'] !== undefined;
     const reader = isOldKeras ? undefined : readers[name]?.find((each) => there[each] !== undefined);
     if (reader !== undefined && isNewer(written, there[reader]!)) {
       const message = `it was written by ${name} ${written}, and there is ${reader} ${there[reader]!}`;
-      found.push(mismatch(message, `Use ${reader}>=${written} there, or save the model with ${there[reader]!}.`, path));
+      const hint = `Use ${reader}>=${written} there, or save the model with ${there[reader]!}.`;
+      found.push(mismatch(message, hint, path, { kind: 'requirement', name: reader, atLeast: written }));
     }
     if (name === 'keras' && written.startsWith('2.') && !isOldKeras && there['keras']?.startsWith('3.') === true) {
       const message = `it was written by Keras ${written}, and there is keras ${there['keras']} without tf-keras`;
-      found.push(caution(message, 'Put tf-keras into "requirements".', path));
+      found.push(
+        caution(message, 'Put tf-keras into "requirements".', path, { kind: 'requirement', name: 'tf-keras' }),
+      );
     }
   }
   return [...found, ...opsetFindings(path, versions['onnx opset'], there)];
 }
 
-function opsetFindings(path: string, opset: string | undefined, there: Readonly<Record<string, string>>): Finding[] {
+function opsetFindings(path: string, opset: string | undefined, there: Readonly<Record<string, string>>): Difference[] {
   const runtime = there['onnxruntime'] ?? there['onnxruntime-gpu'];
   if (opset === undefined || runtime === undefined) return [];
   const newest = opsets.findLast(([release]) => !isNewer(release, runtime));

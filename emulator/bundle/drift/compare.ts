@@ -1,13 +1,14 @@
 // The drift gate: what differs between a service and where it is to run. Pure; every finding says both sides.
 import type { Manifest } from '../../../schemas/manifest.ts';
 import type { Artifact, Lock, Target } from '../../../schemas/target.ts';
-import type { Finding } from '../finding.ts';
+import { widened } from '../fix/widen.ts';
+import type { Wish } from '../fix/wish.ts';
 import { lockName as lockFile } from '../lock-file.ts';
 import { unmetRequirement } from '../installed.ts';
 import { pythonSatisfies } from '../python-range.ts';
 import { normalName, parseRequirement } from '../requirements.ts';
 import { artifactFindings } from './artifacts.ts';
-import { caution, major, minor, mismatch } from './difference.ts';
+import { caution, major, minor, mismatch, staleLock, type Difference } from './difference.ts';
 
 export interface ServiceFacts {
   readonly manifest: Manifest;
@@ -23,15 +24,20 @@ const manifestFile = 'slipway.json';
 const ofEveryEnvironment: ReadonlySet<string> = new Set(['setuptools', 'wheel']);
 
 /** Errors keep a service from working there; warnings may change what it answers. */
-export function compare(facts: ServiceFacts, target: Target): Finding[] {
+export function compare(facts: ServiceFacts, target: Target): Difference[] {
   return [
     ...pythonFindings(facts, target),
     ...packageFindings(facts, target),
     ...lockFindings(facts, target),
     ...cudaFindings(facts, target),
     ...aptFindings(facts, target),
-    ...artifactFindings(facts.artifacts, packagesThere(facts, target)),
+    ...artifactFindings(facts.artifacts, packagesThere(facts, target)).map((each) => unlessFixedThere(each, target)),
   ];
+}
+
+/** Where nothing is installed, no requirement of the service changes what it will find. */
+function unlessFixedThere({ wish, ...found }: Difference, { installs }: Target): Difference {
+  return wish === undefined || !installs ? found : { ...found, wish };
 }
 
 /** What the service will find: what is installed for it goes before what is there. */
@@ -46,19 +52,20 @@ export function packagesThere({ lock, requirements }: ServiceFacts, target: Targ
   return { ...there, ...lock?.packages, ...Object.fromEntries(pinned) };
 }
 
-function pythonFindings({ manifest, lock }: ServiceFacts, target: Target): Finding[] {
+function pythonFindings({ manifest, lock }: ServiceFacts, target: Target): Difference[] {
   const fitting = target.python.filter((version) => pythonSatisfies(manifest.python, padded(version)));
   const found = target.python.join(', ');
   if (fitting.length === 0) {
     const message = `"python" asks for ${manifest.python}, and ${target.name} has ${found}`;
-    return [mismatch(message, `Widen "python", or choose a base image with Python ${manifest.python}.`, manifestFile)];
+    const hint = `Widen "python", or choose a base image with Python ${manifest.python}.`;
+    return [mismatch(message, hint, manifestFile, { kind: 'python', range: widened(manifest.python, target.python) })];
   }
   if (lock === undefined || fitting.some((version) => minor(version) === minor(lock.python))) return [];
   const message = `it was tried with Python ${lock.python}, and ${target.name} has ${found}`;
   return [caution(message, `Try it with Python ${fitting[0]!} too, or set "python".`, lockFile)];
 }
 
-function packageFindings({ requirements }: ServiceFacts, target: Target): Finding[] {
+function packageFindings({ requirements }: ServiceFacts, target: Target): Difference[] {
   const there = normalised(target.packages);
   if (!target.installs) {
     return requirements.flatMap((text) => {
@@ -66,9 +73,9 @@ function packageFindings({ requirements }: ServiceFacts, target: Target): Findin
       const bare = text.replace(/\s*;.*$/, '');
       const unmet = unmetRequirement([bare], there);
       if (unmet === undefined || (text !== bare && alternative(bare, requirements, there))) return [];
-      return [
-        mismatch(`it needs ${unmet}, and ${target.name} installs nothing`, 'Put it into the base image.', manifestFile),
-      ];
+      const message = `it needs ${unmet}, and ${target.name} installs nothing`;
+      const { name } = parseRequirement(bare, bare);
+      return [mismatch(message, 'Put it into the base image.', manifestFile, asThere(name, there[name]))];
     });
   }
   return requirements.flatMap((text) => {
@@ -77,14 +84,14 @@ function packageFindings({ requirements }: ServiceFacts, target: Target): Findin
     const bare = text.replace(/\s*;.*$/, '');
     if (version === undefined || unmetRequirement([bare], there) === undefined) return [];
     const message = `${target.name} has ${name} ${version}, and the service asks for ${bare}`;
-    return [
-      caution(
-        message,
-        'It is installed beside it; choose a base image with the same version to save that.',
-        manifestFile,
-      ),
-    ];
+    const hint = 'It is installed beside it; choose a base image with the same version to save that.';
+    return [caution(message, hint, manifestFile, asThere(name, version))];
   });
+}
+
+/** The requirement by which a service gets what is there already. */
+function asThere(name: string, version: string | undefined): Wish | undefined {
+  return version === undefined ? undefined : { kind: 'requirement', name, exactly: version };
 }
 
 /** Whether another line of the list that differs by its marker is met: `tensorflow-cpu` here, `tensorflow` there. */
@@ -98,12 +105,11 @@ function alternative(bare: string, requirements: readonly string[], there: Reado
   });
 }
 
-function lockFindings({ lock, requirements }: ServiceFacts, target: Target): Finding[] {
+function lockFindings({ lock, requirements }: ServiceFacts, target: Target): Difference[] {
   if (lock === undefined) return [];
-  const found: Finding[] = [];
+  const found: Difference[] = [];
   if (lock.requirements.join('\n') !== requirements.join('\n')) {
-    const message = 'the requirements have changed since it was locked';
-    found.push(caution(message, 'Lock it again with `slipway env lock`.', lockFile));
+    found.push(staleLock('the requirements have changed since it was locked'));
   }
   if (lock.system !== target.system || lock.machine !== target.machine) {
     const message = `it was locked on ${lock.system} ${lock.machine}, and ${target.name} is ${target.system} ${target.machine}`;
@@ -117,7 +123,8 @@ function lockFindings({ lock, requirements }: ServiceFacts, target: Target): Fin
     const other = there[name];
     if (ofEveryEnvironment.has(name) || other === undefined || minor(other) === minor(version)) continue;
     const message = `it was tried with ${name} ${version}, and ${target.name} has ${other}`;
-    found.push(caution(message, `Pin ${name}==${other} and try the service with it.`, lockFile));
+    const hint = `Pin ${name}==${other} and try the service with it.`;
+    found.push(caution(message, hint, lockFile, asThere(name, other)));
   }
   return found;
 }
@@ -125,7 +132,7 @@ function lockFindings({ lock, requirements }: ServiceFacts, target: Target): Fin
 /** The libraries of CUDA in an environment, by the names that their packages have. */
 const cudaPackage = /^nvidia-cuda-runtime(?:-cu(\d+))?$/;
 
-function cudaFindings({ manifest, lock }: ServiceFacts, target: Target): Finding[] {
+function cudaFindings({ manifest, lock }: ServiceFacts, target: Target): Difference[] {
   if (manifest.resources.gpu === 0) return [];
   if (target.cuda === null) {
     const message = `"resources.gpu" is ${manifest.resources.gpu}, and ${target.name} has no GPU`;
@@ -137,7 +144,7 @@ function cudaFindings({ manifest, lock }: ServiceFacts, target: Target): Finding
   return [mismatch(message, `Use builds for CUDA ${major(target.cuda)}, or update the driver there.`, lockFile)];
 }
 
-function aptFindings({ manifest }: ServiceFacts, target: Target): Finding[] {
+function aptFindings({ manifest }: ServiceFacts, target: Target): Difference[] {
   if (target.installsApt ?? target.installs) return [];
   const there = new Set(target.apt.map((each) => each.replace(/=.*$/, '')));
   return manifest.apt

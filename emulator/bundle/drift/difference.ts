@@ -1,5 +1,7 @@
 // What differs between a service and its target, as a finding; and which of two releases is the later one. Pure.
+import type { Wish } from '../fix/wish.ts';
 import { finding, type Finding } from '../finding.ts';
+import { lockName } from '../lock-file.ts';
 import { compareReleases, releaseOf } from '../python-range.ts';
 
 export function minor(version: string): string {
@@ -16,10 +18,18 @@ export function isNewer(one: string, other: string): boolean {
   return left !== undefined && right !== undefined && compareReleases(left, right) > 0;
 }
 
-export function mismatch(message: string, hint: string, file: string): Finding {
-  return finding('target_mismatch', message, file, { hint });
+/** What was found, and the change to the service folder that would end it, if there is one. */
+export type Difference = Finding & { readonly wish?: Wish };
+
+export function mismatch(message: string, hint: string, file: string, wish?: Wish): Difference {
+  return { ...finding('target_mismatch', message, file, { hint }), ...(wish === undefined ? {} : { wish }) };
 }
 
-export function caution(message: string, hint: string, file: string): Finding {
-  return finding('target_mismatch', message, file, { hint, severity: 'warning' });
+export function caution(message: string, hint: string, file: string, wish?: Wish): Difference {
+  return { ...mismatch(message, hint, file, wish), severity: 'warning' };
+}
+
+/** The lock file is for something else: what is installed is not what was tried. */
+export function staleLock(message: string): Difference {
+  return caution(message, 'Lock it again with `slipway env lock`.', lockName, { kind: 'lock' });
 }

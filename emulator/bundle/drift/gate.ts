@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Target } from '../../../schemas/target.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import type { Finding } from '../finding.ts';
+import { withFixes } from '../fix/fixes.ts';
 import { findPython } from '../python.ts';
 import { compare } from './compare.ts';
 import { serviceFacts } from './facts.ts';
@@ -11,7 +12,9 @@ import { serviceFacts } from './facts.ts';
 export async function driftFindings(folder: string, target: Target, signal: AbortSignal): Promise<Finding[]> {
   // Any Python looks at files; that of the service may not be here.
   const { path } = await findPython('>=3.9', { signal });
-  return compare(await serviceFacts(folder, path, signal), target);
+  const facts = await serviceFacts(folder, path, signal);
+  const found = await withFixes(folder, facts.manifest, compare(facts, target));
+  return found.map((each) => ({ ...each, target: target.name }));
 }
 
 /** A target from its file. @throws path_missing, manifest_invalid with the field */

@@ -19,7 +19,7 @@ const Input = z.strictObject({
   contract: z.boolean().default(false),
   seed: WholeNumber.optional(),
   batch: z.string().optional(),
-  target: z.string().optional(),
+  target: z.array(z.string()).default([]),
 });
 type Input = z.output<typeof Input>;
 
@@ -35,7 +35,8 @@ export const check = defineVerb({
     ['--batch <samples>', 'with --contract: only this batch, names of samples separated by commas'],
     [
       '--target <name>',
-      'compare with where it is to run: "local", a remote, or a JSON file that describes a base image',
+      'compare with where it is to run: "local", a remote, or a JSON file that describes a base image (again for more)',
+      'many',
     ],
   ],
   input: Input,
@@ -61,9 +62,9 @@ export const check = defineVerb({
 /** What is only asked of a folder that could be deployed. */
 async function further(session: Session, folder: string, input: Input): Promise<Finding[]> {
   const findings: Finding[] = [];
-  if (input.target !== undefined) {
-    session.progress.step(`Comparing with ${input.target}`);
-    findings.push(...(await driftFindings(folder, await findTarget(session, input.target), session.signal)));
+  for (const name of input.target) {
+    session.progress.step(`Comparing with ${name}`);
+    findings.push(...(await driftFindings(folder, await findTarget(session, name), session.signal)));
   }
   if (input.contract || input.batch !== undefined) {
     const { python } = await prepareEnvironment(session, folder);
@@ -82,7 +83,7 @@ function errorsOf(findings: readonly Finding[]): number {
 }
 
 function praise({ contract, target }: Input, warnings: number): string {
-  const more = [...(contract ? ['keeps the batch contract'] : []), ...(target === undefined ? [] : [`fits ${target}`])];
+  const more = [...(contract ? ['keeps the batch contract'] : []), ...target.map((name) => `fits ${name}`)];
   const what = ['can be deployed', ...more].join(', ');
   return `The service ${what}.${warnings === 0 ? '' : ` ${count(warnings, 'warning')}.`}`;
 }

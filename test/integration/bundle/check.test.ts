@@ -98,12 +98,36 @@ describe('the check of a service folder', function () {
       await writeService(folder, needs);
       assert.match(
         (await findings(folder, { python: join(folder, 'python') })).join(),
-        /^python_missing service\.py:- .*is not there/,
+        /^python_missing slipway\.json:- .*is not there/,
       );
       await writeService(folder, { python: '>=9' });
       assert.match(
         (await findings(folder)).join(),
-        /^python_missing service\.py:- expected a Python >=9, found .* is 3\./,
+        /^python_missing slipway\.json:4 expected a Python >=9, found .* is 3\./,
+      );
+    });
+  });
+
+  it('tells the edit that takes the Python which is there, and a lock that will not be used', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await writeService(folder, { python: '>=9' });
+      const [none] = await checkService(folder);
+      assert.ok(none?.fix?.kind === 'python');
+      const { edit } = none.fix;
+      assert.deepEqual([edit.file, edit.line, edit.old], ['slipway.json', none.line, '">=9"']);
+      assert.match(edit.text, /^">=3\.\d+"$/);
+
+      const lock = { format: 1, python: '3.11.2', system: process.platform, machine: 'x86_64', packages: {} };
+      await writeService(folder, {}, { 'slipway.lock': JSON.stringify({ ...lock, requirements: ['numpy==1.0'] }) });
+      const [stale] = await checkService(folder);
+      assert.match(stale?.message ?? '', /^slipway\.lock is not used: the requirements have changed since$/);
+      assert.deepEqual([stale?.severity, stale?.file, stale?.fix], ['warning', 'slipway.lock', { kind: 'lock' }]);
+
+      await writeService(folder, {}, { 'slipway.lock': '{}' });
+      const [damaged] = await checkService(folder);
+      assert.deepEqual(
+        [damaged?.severity, damaged?.code, damaged?.fix],
+        ['error', 'manifest_invalid', { kind: 'lock' }],
       );
     });
   });

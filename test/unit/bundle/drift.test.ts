@@ -112,6 +112,21 @@ describe('the drift gate', () => {
     assert.deepEqual(compare(facts(wants), target({ cuda: '13.0' })), []);
   });
 
+  it('tells the change by which it fits, where the service can be changed for it', () => {
+    const wishes = (found: ReturnType<typeof compare>): unknown[] => found.map(({ wish }) => wish);
+    assert.deepEqual(wishes(compare(facts(), target({ python: ['3.9', '3.8'] }))), [
+      { kind: 'python', range: '>=3.9' },
+    ]);
+    const baked = { installs: false, packages: { keras: '3.14.0', numpy: '2.4.6' } };
+    const there = { kind: 'requirement', name: 'keras', exactly: '3.14.0' };
+    // A model that is too new for a base image is not mended by a requirement.
+    assert.deepEqual(wishes(compare(facts(), target(baked))), [there, there, undefined]);
+    const pinned = facts({}, { requirements: ['keras==3.14.0'], lock: undefined });
+    assert.deepEqual(wishes(compare(pinned, target())), [{ kind: 'requirement', name: 'keras', atLeast: '3.15.1' }]);
+    const changed = facts({}, { requirements: ['keras==3.16.0'], artifacts: [] });
+    assert.deepEqual(wishes(compare(changed, target())), [{ kind: 'lock' }]);
+  });
+
   it('tells a lock that is out of date or from another kind of machine', () => {
     const old = facts({}, { requirements: ['keras==3.14.0'], artifacts: [] });
     assert.match(told(compare(old, target()))[0]!, /requirements have changed/);
