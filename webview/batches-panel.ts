@@ -97,7 +97,8 @@ export class BatchesPanel {
 }
 
 function rerunText({ same, different, executeMs }: RerunAnswer): string {
-  return same
-    ? l10n.t('same results, {0}', showDuration(executeMs))
-    : l10n.t('{0} results differ, {1}', different.length, showDuration(executeMs));
+  const time = showDuration(executeMs);
+  if (same) return l10n.t('same results, {0}', time);
+  if (different.length === 1) return l10n.t('1 result differs, {0}', time);
+  return l10n.t('{0} results differ, {1}', different.length, time);
 }

@@ -58,7 +58,7 @@ export class ReplicasPanel {
         }
         const parts = [
           `${replica.version} ${replica.id.split('-').at(-1) ?? ''}`,
-          state,
+          l10n.t(state),
           showDuration(Math.max(0, now - replica.since)),
           ...(replica.restarts === 0
             ? []
@@ -74,7 +74,7 @@ export class ReplicasPanel {
 function nodeText({ state, capacity, used, replicas }: NodeView, own: number): string {
   const others = replicas - own;
   return [
-    ...(state === 'ready' ? [] : [state]),
+    ...(state === 'ready' ? [] : [l10n.t(state)]),
     // A cluster does not tell what its nodes have.
     ...(capacity === null || used === null ? [] : roomText(capacity, used)),
     ...(others > 0 ? [othersText(others)] : []),

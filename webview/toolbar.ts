@@ -103,7 +103,7 @@ export class Toolbar {
     const ready = task.versions.reduce((sum, { replicas }) => sum + replicas.ready, 0);
     const wanted = task.versions.reduce((sum, { replicas }) => sum + replicas.wanted, 0);
     const parts = [
-      `${task.name} ${task.state}`,
+      `${task.name} ${l10n.t(task.state)}`,
       ...(task.reason === undefined ? [] : [task.reason.message.split('\n')[0] ?? '']),
       `${showNumber(task.qps)} qps`,
       l10n.t('{0} of {1} replicas ready', ready, wanted),

@@ -70,7 +70,10 @@ function itemOf({ id, items, executeMs, failed, reason }: BatchSummary): {
   const time = executeMs === null ? l10n.t('lost') : showDuration(executeMs);
   return {
     label: `${failed > 0 ? '$(error)' : '$(pass)'} ${id}`,
-    description: l10n.t('{0} items · {1} · {2} failed', items, time, failed),
+    description:
+      items === 1
+        ? l10n.t('1 item · {0} · {1} failed', time, failed)
+        : l10n.t('{0} items · {1} · {2} failed', items, time, failed),
     ...(reason === undefined ? {} : { detail: reason.message.split('\n', 1)[0]! }),
     batch: id,
   };

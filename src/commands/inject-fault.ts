@@ -4,6 +4,7 @@ import { InjectFault, type FaultSupport, type NodeFaultKind, type ReplicaFaultKi
 import type { NodeView, ReplicaView } from '../../schemas/tasks.ts';
 import { SlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
+import { stateText } from '../views/state-text.ts';
 import type { TasksNode } from '../views/task-nodes.ts';
 import { chooseTask, type ChosenTask } from './choose.ts';
 import { refuse } from './outcome.ts';
@@ -87,12 +88,12 @@ function askTarget(
     const items: Pick<Target>[] = [
       ...replicas.map(({ id, version, node, state }) => ({
         label: `$(server-process) ${version} ${id.split('-').at(-1)!}`,
-        description: [state, node].filter((part) => part !== null).join(' · '),
+        description: [stateText(state), node].filter((part) => part !== null).join(' · '),
         value: { target: 'replica' as const, replica: id },
       })),
       ...nodes.map(({ name, state, replicas: count }) => ({
         label: `$(server) ${name}`,
-        description: `${state} · ${l10n.t('{0} replicas', count)}`,
+        description: `${stateText(state)} · ${count === 1 ? l10n.t('1 replica') : l10n.t('{0} replicas', count)}`,
         value: { target: 'node' as const, node: name },
       })),
     ];

@@ -6,6 +6,7 @@ import type { ReplicaView } from '../../schemas/tasks.ts';
 import type { App } from '../app.ts';
 import { readSettings } from '../platforms/settings.ts';
 import { stateIcon } from '../views/state-icon.ts';
+import { stateText } from '../views/state-text.ts';
 import type { TasksNode } from '../views/task-nodes.ts';
 import { chooseTask, requireTrust, type ChosenTask } from './choose.ts';
 import { refuse } from './outcome.ts';
@@ -61,7 +62,7 @@ async function chooseReplica({ task }: ChosenTask, target: unknown): Promise<Rep
   const picked = await window.showQuickPick(
     running.map((replica) => ({
       label: replica.id,
-      description: [replica.state, replica.node ?? ''].join(' · '),
+      description: [stateText(replica.state), replica.node ?? ''].join(' · '),
       iconPath: stateIcon(replica.state),
       replica,
     })),

@@ -36,11 +36,13 @@ export function loadReportText(report: LoadReport): string {
   ]);
 }
 
+function brokenText(count: number): string {
+  return count === 1 ? l10n.t('1 assertion does not hold.') : l10n.t('{0} assertions do not hold.', count);
+}
+
 export function rehearsalReportText(report: RehearsalReport): string {
   const { scenario, seed, task, durationMs, holds, assertions, figures, steps, examples } = report;
-  const outcome = holds
-    ? l10n.t('All assertions hold.')
-    : l10n.t('{0} assertions do not hold.', assertions.filter((one) => !one.holds).length);
+  const outcome = holds ? l10n.t('All assertions hold.') : brokenText(assertions.filter((one) => !one.holds).length);
   return page(l10n.t('Rehearsal {0} of {1}', scenario, task), [
     `**${escape(outcome)}** ${escape(l10n.t('Seed {0}, {1}.', seed, showDuration(durationMs)))}`,
     table(

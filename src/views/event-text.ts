@@ -39,14 +39,19 @@ export function eventText({ body }: PlatformEvent): string {
     case 'rollout.returned':
       return l10n.t('traffic went back to {0}', body.to ?? '–') + because;
     case 'replica.exited':
-      return l10n.t('ended ({0})', body.signal ?? `exit ${String(body.code)}`);
+      return l10n.t('ended ({0})', body.signal ?? l10n.t('exit {0}', String(body.code)));
     case 'scaled':
       // The reason begins with the same numbers.
       return `${body.from} → ${body.to}${because.replace(/^: \d+ -> \d+: /, ': ')}`;
     default:
       return (
-        [state, text, ...(state === undefined && text === undefined ? [kind] : [])].filter(Boolean).join(' · ') +
-        because
+        [
+          state === undefined ? undefined : l10n.t(state),
+          text,
+          ...(state === undefined && text === undefined ? [kind] : []),
+        ]
+          .filter(Boolean)
+          .join(' · ') + because
       );
   }
 }

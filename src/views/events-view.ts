@@ -5,7 +5,7 @@ import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { eventState, eventSubject, eventText } from './event-text.ts';
 import { Pace } from './pace.ts';
-import { stateIcon } from './state-icon.ts';
+import { stillIcon } from './state-icon.ts';
 
 export interface EventNode {
   readonly platform: WatchedPlatform;
@@ -74,10 +74,4 @@ export class EventsView implements TreeDataProvider<EventNode> {
     this.#newest = newest;
     this.#pace.ask();
   }
-}
-
-/** What is over does not spin. */
-function stillIcon(state: Parameters<typeof stateIcon>[0]): ThemeIcon {
-  const icon = stateIcon(state);
-  return icon.id === 'loading~spin' ? new ThemeIcon('sync') : icon;
 }

@@ -3,6 +3,7 @@ import { EventEmitter, l10n, TreeItem, TreeItemCollapsibleState, type TreeDataPr
 import { itemContexts } from '../contributions.ts';
 import type { Remotes } from '../platforms/remotes.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { countedTasks } from './counted.ts';
 import { stateIcon } from './state-icon.ts';
 
 export class RemotesView implements TreeDataProvider<WatchedPlatform> {
@@ -36,7 +37,7 @@ export class RemotesView implements TreeDataProvider<WatchedPlatform> {
         item.iconPath = stateIcon('starting');
         break;
       case 'ready':
-        item.description = `${host} · ${l10n.t('{0} tasks', standing.snapshot.tasks.length)}`;
+        item.description = `${host} · ${countedTasks(standing.snapshot.tasks.length)}`;
         item.iconPath = stateIcon('ready');
         break;
       case 'failed':

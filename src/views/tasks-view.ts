@@ -6,9 +6,11 @@ import { modelMark, modelOf } from '../../schemas/model-mark.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { countedTasks } from './counted.ts';
 import { sharesOf, showQps, taskFigures } from './figures.ts';
 import { Pace } from './pace.ts';
-import { stateIcon } from './state-icon.ts';
+import { comingIcon, stateIcon, type AnyState } from './state-icon.ts';
+import { stateText } from './state-text.ts';
 import { childrenOf, nodeId, shapeOf, type TasksNode, type VersionNode } from './task-nodes.ts';
 import { engineName, platformTooltip, replicaTooltip, taskTooltip, versionTooltip } from './tooltip.ts';
 
@@ -78,7 +80,7 @@ function itemOf(node: TasksNode): TreeItem {
       const { replica } = node;
       const ordinal = replica.id.split('-').at(-1) ?? replica.id;
       const item = new TreeItem(ordinal, Fold.None);
-      item.description = [replica.state, replica.node, replica.reason?.message.split('\n')[0]]
+      item.description = [stateText(replica.state), replica.node, replica.reason?.message.split('\n')[0]]
         .filter((part) => part !== undefined && part !== null)
         .join(' · ');
       item.iconPath = stateIcon(replica.state);
@@ -103,7 +105,7 @@ function versionItem({ task, version }: VersionNode): TreeItem {
   item.description = [
     ...(share === undefined ? [] : [showQps(version.load.qps), `${share.percent}%`]),
     `${version.replicas.ready}/${version.replicas.wanted}`,
-    ...(share === undefined ? [progress ?? version.state] : []),
+    ...(share === undefined ? [progress ?? stateText(version.state)] : []),
   ].join(' · ');
   item.iconPath = stateIcon(version.state);
   const isComing = version.state === 'preparing' || version.state === 'starting';
@@ -122,12 +124,12 @@ function platformItem({ kind, name, standing, tasks, connected }: WatchedPlatfor
       break;
     case 'connecting':
       item.description = l10n.t('connecting…');
-      item.iconPath = new ThemeIcon('loading~spin');
+      item.iconPath = comingIcon();
       break;
     case 'ready':
       item.description = [
         ...(connected === undefined ? [] : [engineName(connected.about.engine)]),
-        tasks.length === 1 ? l10n.t('1 task') : l10n.t('{0} tasks', tasks.length),
+        countedTasks(tasks.length),
       ].join(' · ');
       break;
     case 'failed':
@@ -140,10 +142,10 @@ function platformItem({ kind, name, standing, tasks, connected }: WatchedPlatfor
 }
 
 /** A screen reader is told the state, which is otherwise only an icon. */
-function spoken(item: TreeItem, state: string): TreeItem {
+function spoken(item: TreeItem, state: AnyState): TreeItem {
   const label = typeof item.label === 'string' ? item.label : (item.label?.label ?? '');
   item.accessibilityInformation = {
-    label: `${label}, ${state}, ${typeof item.description === 'string' ? item.description : ''}`,
+    label: `${label}, ${stateText(state)}, ${typeof item.description === 'string' ? item.description : ''}`,
   };
   return item;
 }

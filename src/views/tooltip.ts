@@ -7,6 +7,7 @@ import type { Manifest } from '../../schemas/manifest.ts';
 import type { Capacity, Load, NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { sharesOf } from './figures.ts';
+import { stateText } from './state-text.ts';
 
 /** As Docker shows ids. */
 const shortId = 12;
@@ -35,7 +36,7 @@ export function taskTooltip(task: TaskView, at: number): MarkdownString {
   const shares = sharesOf(task).map(({ version, percent }) => `${version.name ?? version.id} ${percent}%`);
   const p99 = task.versions.find(({ id }) => id === task.activeVersion)?.load.p99Ms ?? null;
   const rows: Row[] = [
-    [l10n.t('State'), task.state],
+    [l10n.t('State'), stateText(task.state)],
     [l10n.t('Since'), ago(at - task.since)],
     [l10n.t('Run time'), task.runTimeMs === null ? '–' : showDuration(task.runTimeMs)],
     [l10n.t('Model version'), shares.length > 0 ? shares.join(', ') : (task.activeVersion ?? '–')],
@@ -49,7 +50,7 @@ export function taskTooltip(task: TaskView, at: number): MarkdownString {
 export function versionTooltip(task: TaskView, version: VersionView, at: number): MarkdownString {
   const title = `${task.name} ${version.id}${version.name === undefined ? '' : ` (${version.name})`}`;
   const rows: Row[] = [
-    [l10n.t('State'), version.state],
+    [l10n.t('State'), stateText(version.state)],
     [l10n.t('Since'), ago(at - version.since)],
     [l10n.t('Replicas'), `${version.replicas.ready}/${version.replicas.wanted}`],
     ...trafficRows(version.load),
@@ -63,7 +64,7 @@ export function replicaTooltip({ versions }: TaskView, replica: ReplicaView, at:
   const { container, image, gpus = [], pid } = replica;
   const resources = versions.find(({ id }) => id === replica.version)?.manifest.resources;
   const rows: Row[] = [
-    [l10n.t('State'), replica.state],
+    [l10n.t('State'), stateText(replica.state)],
     [l10n.t('Since'), ago(at - replica.since)],
     [l10n.t('Node'), replica.node ?? '–'],
     ...(gpus.length === 0 ? [] : [[l10n.t('GPUs'), gpus.join(', ')] as const]),
@@ -109,7 +110,7 @@ function nodeText(state: NodeView['state'], capacity: Capacity | null, used: Cap
           l10n.t('{0} of {1}', showBytes(used.memoryBytes), showBytes(capacity.memoryBytes)),
           ...(capacity.gpu === 0 ? [] : [l10n.t('{0} of {1} GPUs', showAmount(used.gpu), showAmount(capacity.gpu))]),
         ];
-  return [...(state === 'ready' ? [] : [state]), ...room].join(', ') || state;
+  return [...(state === 'ready' ? [] : [stateText(state)]), ...room].join(', ') || stateText(state);
 }
 
 /** `sha256:` and the digest of an image are cut, names are not. */
