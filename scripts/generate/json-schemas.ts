@@ -71,10 +71,14 @@ function manifestDocs(): ReadonlyMap<string, string> {
 
 /** Gives each field the words of its doc comment, for those who write the file in an editor. */
 function describeFields(schema: object, docs: ReadonlyMap<string, string>, prefix: string): void {
-  const { properties } = schema as { properties?: Record<string, { description?: string }> };
+  const { properties } = schema as {
+    properties?: Record<string, { description?: string; markdownDescription?: string }>;
+  };
   for (const [name, field] of Object.entries(properties ?? {})) {
     const doc = docs.get(`${prefix}${name}`);
     if (doc !== undefined) field.description ??= doc;
+    // Editors show a description as it stands, and this one with its code as code.
+    if (field.description?.includes('`') === true) field.markdownDescription = field.description;
     describeFields(field, docs, `${prefix}${name}.`);
   }
 }
