@@ -67,6 +67,7 @@ export const commands = {
     enablement: contextKeys.localRunning,
   },
   publish: { title: words('Publish to Remote…', '发布到远程…'), icon: 'repo-push', enablement: withService },
+  lockVersions: { title: words('Lock Versions', '锁定版本'), icon: 'lock', enablement: withService },
   updateModel: {
     title: words('Update Model…', '更新模型…'),
     icon: 'arrow-up',

@@ -4,6 +4,7 @@ import type { App } from './app.ts';
 import { ServiceLenses } from './authoring/code-lens.ts';
 import { Problems } from './authoring/problems.ts';
 import { QuickFixes } from './authoring/quick-fixes.ts';
+import { KnownTargets } from './authoring/targets.ts';
 import { Answers } from './commands/answers.ts';
 import { registerCommands } from './commands/register.ts';
 import { contextKeys, dashboardType, views } from './contributions.ts';
@@ -61,12 +62,14 @@ export function begin(context: ExtensionContext, startedAt: number): SlipwayApi 
   const show = (): void =>
     platforms.remotes.show(tasks.visible || remotes.visible || told.visible || dashboard.visible);
   const python = { language: 'python', scheme: 'file' };
-  const problems = new Problems(services, output);
+  const targets = new KnownTargets(platforms, context.globalStorageUri.fsPath);
+  const problems = new Problems({ services, targets, output });
   context.subscriptions.push(
+    targets,
     problems,
     new SampleTests(app),
     languages.registerCodeLensProvider(python, new ServiceLenses(services, running)),
-    languages.registerCodeActionsProvider({ scheme: 'file' }, new QuickFixes(services), {
+    languages.registerCodeActionsProvider({ scheme: 'file' }, new QuickFixes(services, problems), {
       providedCodeActionKinds: QuickFixes.kinds,
     }),
     output,

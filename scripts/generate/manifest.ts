@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { commandId, commands, settingSection, viewContainer, views, walkthroughId } from '../../src/contributions.ts';
 import type { CommandDefinition, CommandName, Words } from '../../src/contributions.ts';
 import { debugFields, debugType } from '../../src/contributions/debugger.ts';
+import { keyBindings } from '../../src/contributions/keys.ts';
 import { menus } from '../../src/contributions/menus.ts';
 import { settingDefinitions } from '../../src/contributions/settings.ts';
 import { walkthroughDescription, walkthroughSteps, walkthroughTitle } from '../../src/contributions/walkthrough.ts';
@@ -80,6 +81,7 @@ function contributes(texts: Texts): unknown {
         ]),
       ),
     },
+    keybindings: keyBindings.map(({ command, ...binding }) => ({ command: commandId(command), ...binding })),
     viewsContainers: { activitybar: [{ id: viewContainer, title: 'Slipway', icon: 'media/slipway.svg' }] },
     views: {
       [viewContainer]: Object.entries(views).map(([key, { id, name, share }]) => ({

@@ -13,25 +13,14 @@ import {
 } from 'vscode';
 import { z } from 'zod';
 import { toSlipwayError } from '../../emulator/client/edge.ts';
+import { Finding, type Fix } from '../../schemas/finding.ts';
 import { runVerb } from '../platforms/command-line.ts';
 import type { Service } from '../services/service.ts';
 import type { Services } from '../services/services.ts';
+import { isWithin } from '../services/within.ts';
+import type { KnownTargets } from './targets.ts';
 
-const Checked = z.object({
-  ok: z.boolean(),
-  findings: z.array(
-    z.object({
-      severity: z.enum(['error', 'warning']),
-      code: z.string(),
-      message: z.string(),
-      hint: z.string(),
-      file: z.string(),
-      line: z.int().optional(),
-      column: z.int().optional(),
-    }),
-  ),
-});
-type Finding = z.infer<typeof Checked>['findings'][number];
+const Checked = z.object({ ok: z.boolean(), findings: z.array(Finding) });
 
 /** Saves come in bursts: of an editor that saves all, of a tool that writes many files. */
 const settleMs = 300;
@@ -42,20 +31,32 @@ interface Pending {
   again: boolean;
 }
 
+export interface ProblemsOptions {
+  readonly services: Services;
+  readonly targets: KnownTargets;
+  readonly output: LogOutputChannel;
+}
+
 export class Problems implements Disposable {
   readonly #diagnostics = languages.createDiagnosticCollection('slipway');
   readonly #services: Services;
+  readonly #targets: KnownTargets;
   readonly #output: LogOutputChannel;
+  /** What ends a problem, by the problem. */
+  readonly #fixes = new Map<string, Fix>();
+  readonly #locks = workspace.createFileSystemWatcher('**/slipway.lock');
   readonly #pending = new Map<string, Pending>();
   readonly #subscriptions: readonly { dispose(): unknown }[];
 
-  constructor(services: Services, output: LogOutputChannel) {
+  constructor({ services, targets, output }: ProblemsOptions) {
     this.#services = services;
+    this.#targets = targets;
     this.#output = output;
-    const look = (document: TextDocument): void => {
-      const service = document.uri.scheme === 'file' ? services.of(document.uri) : undefined;
+    const lookAt = (uri: Uri): void => {
+      const service = uri.scheme === 'file' ? services.of(uri) : undefined;
       if (service !== undefined) this.check(service);
     };
+    const look = ({ uri }: TextDocument): void => lookAt(uri);
     this.#subscriptions = [
       this.#diagnostics,
       workspace.onDidSaveTextDocument(look),
@@ -66,6 +67,11 @@ export class Problems implements Disposable {
       }),
       services.onDidRead((service) => this.check(service)),
       services.onDidChange(() => this.#forgetGone()),
+      targets.onDidChange(() => services.all.forEach((service) => this.check(service))),
+      this.#locks,
+      this.#locks.onDidCreate(lookAt),
+      this.#locks.onDidChange(lookAt),
+      this.#locks.onDidDelete(lookAt),
     ];
   }
 
@@ -83,6 +89,11 @@ export class Problems implements Disposable {
     pending.timer = setTimeout(() => void this.#run(service, pending), settleMs);
   }
 
+  /** What ends a problem that was shown. */
+  fixOf(uri: Uri, diagnostic: Diagnostic): Fix | undefined {
+    return this.#fixes.get(keyOf(uri, diagnostic));
+  }
+
   dispose(): void {
     for (const { timer } of this.#pending.values()) clearTimeout(timer);
     for (const one of this.#subscriptions) one.dispose();
@@ -91,7 +102,7 @@ export class Problems implements Disposable {
   async #run(service: Service, pending: Pending): Promise<void> {
     pending.running = true;
     try {
-      const { findings } = await runVerb(['check', service.folder.fsPath], Checked, { accept: 'any exit' });
+      const findings = await this.#findings(service);
       // It may have gone while it was checked.
       if (this.#services.of(service.manifest) !== undefined) this.#show(service, findings);
     } catch (error) {
@@ -104,38 +115,85 @@ export class Problems implements Disposable {
     }
   }
 
+  /** What keeps it from being compared with where it may run is no reason to say nothing of it. */
+  async #findings({ name, folder }: Service): Promise<readonly Finding[]> {
+    const check = async (targets: readonly string[]): Promise<readonly Finding[]> => {
+      const words = ['check', folder.fsPath, ...targets.flatMap((target) => ['--target', target])];
+      return (await runVerb(words, Checked, { accept: 'any exit' })).findings.filter(isOfUse);
+    };
+    try {
+      return await check(['local', ...this.#targets.files]);
+    } catch (error) {
+      this.#output.warn(`${name} could not be compared with where it may run: ${toSlipwayError(error).message}`);
+      return check([]);
+    }
+  }
+
   #show(service: Service, findings: readonly Finding[]): void {
     this.#forget(service.folder);
     const byFile = new Map<string, Diagnostic[]>();
     for (const found of findings) {
-      const uri = found.file === '.' ? service.manifest : Uri.joinPath(service.folder, ...found.file.split('/'));
-      const diagnostics = byFile.get(uri.toString()) ?? [];
-      diagnostics.push(diagnosticOf(found));
-      byFile.set(uri.toString(), diagnostics);
+      const { file, diagnostic } = shownAs(found);
+      const uri = file === '.' ? service.manifest : Uri.joinPath(service.folder, ...file.split('/'));
+      byFile.set(uri.toString(), [...(byFile.get(uri.toString()) ?? []), diagnostic]);
+      if (found.fix !== undefined) this.#fixes.set(keyOf(uri, diagnostic), found.fix);
     }
     for (const [uri, diagnostics] of byFile) this.#diagnostics.set(Uri.parse(uri), diagnostics);
   }
 
   #forget(folder: Uri): void {
-    this.#diagnostics.forEach((uri) => {
-      if (uri.path.startsWith(`${folder.path}/`)) this.#diagnostics.delete(uri);
-    });
+    this.#drop((uri) => isWithin(uri.path, folder.path));
   }
 
   #forgetGone(): void {
-    this.#diagnostics.forEach((uri) => {
-      if (this.#services.of(uri) === undefined) this.#diagnostics.delete(uri);
+    this.#drop((uri) => this.#services.of(uri) === undefined);
+  }
+
+  #drop(isOver: (uri: Uri) => boolean): void {
+    this.#diagnostics.forEach((uri, diagnostics) => {
+      if (!isOver(uri)) return;
+      for (const diagnostic of diagnostics) this.#fixes.delete(keyOf(uri, diagnostic));
+      this.#diagnostics.delete(uri);
     });
   }
 }
 
-function diagnosticOf({ severity, code, message, hint, line = 1, column }: Finding): Diagnostic {
+/** An emulated node may have the GPU that this machine lacks, and a container the Debian packages. */
+function isOfUse({ target, code, fix }: Finding): boolean {
+  return target !== 'local' || code !== 'target_mismatch' || fix !== undefined;
+}
+
+function keyOf(uri: Uri, { message, range: { start } }: Diagnostic): string {
+  return `${uri.toString()}:${String(start.line)}:${String(start.character)}:${message}`;
+}
+
+/** A problem that ends with an edit is shown where that edit is made, and tells of the file that it was found in. */
+function shownAs(found: Finding): { readonly file: string; readonly diagnostic: Diagnostic } {
+  const edit = found.fix === undefined || found.fix.kind === 'lock' ? undefined : found.fix.edit;
+  const { file, line = 1, column, old } = edit ?? { ...found, old: '' };
   const start = Math.max(0, (column ?? 1) - 1);
-  const range = new Range(line - 1, start, line - 1, column === undefined ? Number.MAX_SAFE_INTEGER : start + 1);
-  const level = severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning;
+  // Of what is put in somewhere, the whole line.
+  const isWhole = column === undefined || (edit !== undefined && old === '');
+  const range = new Range(
+    line - 1,
+    isWhole ? 0 : start,
+    line - 1,
+    isWhole ? maxColumn : start + Math.max(1, old.length),
+  );
   // A message is not always a sentence; what to do is one of its own.
-  const diagnostic = new Diagnostic(range, `${/[.!?]$/.test(message) ? message : `${message}.`} ${hint}`, level);
+  const sentence = /[.!?]$/.test(found.message) ? found.message : `${found.message}.`;
+  const where = file === found.file || found.file === '.' ? '' : `${found.file}: `;
+  const diagnostic = new Diagnostic(range, `${where}${sentence} ${found.hint}`, levelOf(found));
   diagnostic.source = 'Slipway';
-  diagnostic.code = code;
-  return diagnostic;
+  diagnostic.code = found.code;
+  return { file, diagnostic };
+}
+
+const maxColumn = Number.MAX_SAFE_INTEGER;
+
+/** What keeps it from running elsewhere does not keep it from running here. */
+function levelOf({ severity, target }: Finding): DiagnosticSeverity {
+  const isElsewhere = target !== undefined && target !== 'local';
+  if (severity === 'error') return isElsewhere ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error;
+  return isElsewhere ? DiagnosticSeverity.Information : DiagnosticSeverity.Warning;
 }

@@ -11,10 +11,13 @@ import {
   type CodeActionProvider,
   type Diagnostic,
   type TextDocument,
+  workspace,
 } from 'vscode';
+import type { Fix } from '../../schemas/finding.ts';
 import { commandId } from '../contributions.ts';
 import type { Service } from '../services/service.ts';
 import type { Services } from '../services/services.ts';
+import type { Problems } from './problems.ts';
 
 export const wantedSignatures: Readonly<Record<string, string>> = {
   load_model: 'def load_model(self):',
@@ -34,18 +37,47 @@ class ${name}:
 export class QuickFixes implements CodeActionProvider {
   static readonly kinds = [CodeActionKind.QuickFix];
   readonly #services: Services;
+  readonly #problems: Problems;
 
-  constructor(services: Services) {
+  constructor(services: Services, problems: Problems) {
     this.#services = services;
+    this.#problems = problems;
   }
 
-  provideCodeActions(document: TextDocument, _: Range, { diagnostics }: CodeActionContext): CodeAction[] {
+  async provideCodeActions(
+    document: TextDocument,
+    _: Range,
+    { diagnostics }: CodeActionContext,
+  ): Promise<CodeAction[]> {
     const service = this.#services.of(document.uri);
     if (service === undefined) return [];
-    return diagnostics
-      .filter(({ source }) => source === 'Slipway')
-      .flatMap((diagnostic) => fixesOf(document, diagnostic, service).map((action) => attach(action, diagnostic)));
+    const ours = diagnostics.filter(({ source }) => source === 'Slipway');
+    const found = ours.map(async (diagnostic) => {
+      const fix = this.#problems.fixOf(document.uri, diagnostic);
+      const told = fix === undefined ? [] : await toldFix(fix, service);
+      return [...told, ...fixesOf(document, diagnostic, service)].map((action) => attach(action, diagnostic));
+    });
+    return (await Promise.all(found)).flat();
   }
+}
+
+/** The end that the check itself tells. Where the file was changed meanwhile there is none until it is checked again. */
+async function toldFix(fix: Fix, service: Service): Promise<CodeAction[]> {
+  if (fix.kind === 'lock') {
+    const action = new CodeAction(l10n.t('Lock the versions again'), CodeActionKind.QuickFix);
+    action.command = { command: commandId('lockVersions'), title: action.title, arguments: [service] };
+    return [action];
+  }
+  const { file, line, column, old, text } = fix.edit;
+  const uri = Uri.joinPath(service.folder, ...file.split('/'));
+  const range = new Range(line - 1, column - 1, line - 1, column - 1 + old.length);
+  const document = await workspace.openTextDocument(uri);
+  if (document.getText(range) !== old) return [];
+  const title = fix.kind === 'python' ? l10n.t('Set "python" to {0}', fix.value) : l10n.t('Require {0}', fix.value);
+  const action = new CodeAction(title, CodeActionKind.QuickFix);
+  action.edit = new WorkspaceEdit();
+  action.edit.replace(uri, range, text);
+  return [action];
 }
 
 function fixesOf(document: TextDocument, { code, message, range }: Diagnostic, service: Service): CodeAction[] {

@@ -13,6 +13,7 @@ import { doctor } from './doctor.ts';
 import { injectFault } from './inject-fault.ts';
 import { loadTest } from './load-test.ts';
 import { startLocal, stopLocal } from './local-platform.ts';
+import { lockVersions } from './lock-versions.ts';
 import { newService } from './new-service.ts';
 import { openDashboard } from './open-dashboard.ts';
 import { openShell } from './open-shell.ts';
@@ -39,6 +40,7 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
   deploy,
   callWithSample,
   publish,
+  lockVersions,
   updateModel,
   splitTraffic,
   stopTask: life.stopTask,

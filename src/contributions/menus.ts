@@ -51,6 +51,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'stopRunning', when: item('services', [runningService]), group: '1_run@1' },
     { command: 'deploy', when: aService, group: '2_deploy@1' },
     { command: 'publish', when: aService, group: '2_deploy@2' },
+    { command: 'lockVersions', when: aService, group: '2_deploy@3' },
     { command: 'openFolder', when: aService, group: '3_open@1' },
     { command: 'startLocal', when: item('tasks', [localStopped]), group: 'inline@1' },
     { command: 'stopLocal', when: item('tasks', [localRunning]), group: 'inline@1' },

@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
 import { packageRoot } from '../../../emulator/common/assets.ts';
-import { commandId, commands, contextKeys, needsOf, type CommandName } from '../../../src/contributions.ts';
+import { TaskName, VersionName } from '../../../schemas/ids.ts';
+import { RemoteName } from '../../../schemas/remotes.ts';
+import { NodeState, ReplicaState, TaskState, VersionState } from '../../../schemas/tasks.ts';
+import {
+  commandId,
+  commands,
+  contextKeys,
+  needsOf,
+  type CommandDefinition,
+  type CommandName,
+} from '../../../src/contributions.ts';
+import { keyBindings } from '../../../src/contributions/keys.ts';
 import { menus } from '../../../src/contributions/menus.ts';
 import { walkthroughSteps } from '../../../src/contributions/walkthrough.ts';
 
@@ -32,11 +43,29 @@ describe('what the extension contributes', () => {
       [...text.matchAll(/l10n\.t\(\s*'((?:[^'\\]|\\.)*)'/g)].map(([, one]) => one!),
     );
     assert.ok(used.length > 100);
+    // A text that is put together somewhere else is found by no tool, and by nobody who translates.
+    for (const { path, text } of sources) {
+      for (const [, first] of text.matchAll(/l10n\.t\(\s*([^'\s][^),]*)/g)) {
+        assert.match(first!, /^(?:\w+\.)?(?:state|label|detail|message)$/, `${path}: not a text between single quotes`);
+      }
+    }
+    // Tables of texts that are translated where they are shown, and what a schema says of a name that is none.
+    const tables = sources.filter(({ path }) => /(?:templates|inject-fault)\.ts$/.test(path));
+    const told = tables.flatMap(({ text }) => [...text.matchAll(/\bdetail: '([^']+)'/g)].map(([, one]) => one!));
+    assert.ok(told.length > 15);
+    const names = [TaskName, VersionName, RemoteName].map((schema) => schema.safeParse('?').error!.issues[0]!.message);
+    for (const text of [...told, ...names]) assert.ok(chinese[text] !== undefined, `"${text}" is not translated`);
     const places = (text: string): string[] => [...text.matchAll(/\{\d\}/g)].map(([one]) => one).sort();
     for (const text of used) {
       assert.ok(chinese[text] !== undefined, `"${text}" is not translated`);
       assert.deepEqual(places(chinese[text]), places(text), text);
     }
+  });
+
+  it('has the word for each state in Chinese', () => {
+    const chinese = Texts.parse(readJson('l10n/bundle.l10n.zh-cn.json'));
+    const states = [TaskState, VersionState, ReplicaState, NodeState].flatMap(({ options }): string[] => options);
+    for (const state of [...states, 'ejected']) assert.match(chinese[state] ?? '', /\p{Script=Han}/u, state);
   });
 
   it('shows no English to whoever reads Chinese: every text that is shown passes through l10n', () => {
@@ -84,6 +113,16 @@ describe('what the extension contributes', () => {
       }
     }
     for (const [context, count] of contexts) assert.ok(count <= 3, `${context} has ${String(count)}`);
+  });
+
+  it('has keys for commands that are in the palette too, each for one, and only where it is of use', () => {
+    const keys = keyBindings.flatMap(({ key, mac }) => [key, mac]);
+    assert.equal(new Set(keys).size, keys.length);
+    for (const { command, when } of keyBindings) {
+      const { palette, enablement }: CommandDefinition = commands[command];
+      assert.notEqual(palette, false, command);
+      assert.ok(enablement?.includes(when), command);
+    }
   });
 
   it('enables commands by context keys that the extension keeps', () => {

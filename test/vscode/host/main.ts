@@ -13,6 +13,7 @@ type MochaModule = new (options: Mocha.MochaOptions) => Mocha;
 const suites: Readonly<Record<string, () => Promise<unknown>>> = {
   folder: async () => {
     await import('./authoring.ts');
+    await import('./drift.ts');
     await import('./extension.ts');
     await import('./refusals.ts');
     await import('./dashboard.ts');

@@ -7,7 +7,17 @@ import { slipway } from './support.ts';
 
 /** Those that go on, ask, or show something where no platform runs, there is no remote, and one service is in the workspace. */
 const able: ReadonlySet<CommandName> = new Set<CommandName>([
-  ...(['newService', 'runLocally', 'debugService', 'deploy', 'publish', 'startLocal', 'addRemote', 'doctor'] as const),
+  ...([
+    'newService',
+    'runLocally',
+    'debugService',
+    'deploy',
+    'publish',
+    'startLocal',
+    'addRemote',
+    'doctor',
+    'lockVersions',
+  ] as const),
   ...(['openFolder', 'openWalkthrough', 'showOutput', 'showActions', 'clearEvents'] as const),
 ]);
 
