@@ -14,14 +14,20 @@ interface Place {
   readonly replicas: readonly Replica[];
 }
 
+/** As many nodes, with some replicas each, are about as high as a chart. */
+const mostInColumn = 3;
+
 export class ReplicasPanel {
   readonly root: HTMLElement;
   readonly #empty = element('p', { class: 'empty' }, l10n.t('No replica runs.'));
   readonly #nodes = element('ul', { class: 'nodes' });
+  readonly #region: HTMLElement;
 
   constructor() {
-    const title = element('h2', { id: 'panel-replicas' }, l10n.t('Replicas on nodes'));
-    this.root = element('section', { 'aria-labelledby': 'panel-replicas' }, title, this.#empty, this.#nodes);
+    const label = l10n.t('Replicas on nodes');
+    const title = element('h2', { id: 'panel-replicas' }, label);
+    this.#region = element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label }, this.#nodes);
+    this.root = element('section', { 'aria-labelledby': 'panel-replicas' }, title, this.#empty, this.#region);
   }
 
   update({ task, nodes }: DashboardState, now: number): void {
@@ -34,6 +40,9 @@ export class ReplicasPanel {
     const nowhere = replicas.filter(({ node }) => node === null || !nodes.some(({ name }) => name === node));
     if (nowhere.length > 0) places.push({ name: l10n.t('Not placed'), node: undefined, replicas: nowhere });
     this.#empty.hidden = places.length > 0;
+    this.#region.hidden = places.length === 0;
+    // Nodes stand beside each other where one column of them would push away all that follows.
+    this.root.classList.toggle('wide', places.length > mostInColumn);
     reconcile(this.#nodes, places, {
       keyOf: ({ name }) => name,
       make: ({ name }) =>
