@@ -61,7 +61,8 @@ export class EventsView implements TreeDataProvider<EventNode> {
     const where = platform.kind === 'local' ? '' : `${platform.name} · `;
     const time = new Date(event.at).toLocaleTimeString([], { hour12: false });
     item.id = `${platform.name}/${event.seq}`;
-    item.description = `${where}${eventText(event)} · ${time}`;
+    // The time first: a long text is cut off at its end, and times stand below each other.
+    item.description = `${time} · ${where}${eventText(event)}`;
     item.tooltip = `${time} ${eventSubject(event)}: ${eventText(event)}`;
     item.iconPath =
       state === undefined ? new ThemeIcon(iconOfKind[event.body.kind] ?? 'circle-small') : stillIcon(state);
