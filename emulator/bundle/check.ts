@@ -12,7 +12,7 @@ import { inspectSource } from './inspect.ts';
 import { defaultLimits } from './limits.ts';
 import { manifestName, missingPaths, parseManifest, readManifestText } from './manifest.ts';
 import { findSecrets } from './pack.ts';
-import { discoverPythons } from './python.ts';
+import { discoverPythons, type Discovery } from './python.ts';
 import { resolveRequirements } from './requirements.ts';
 import { walkFolder } from './walk.ts';
 
@@ -21,6 +21,8 @@ export type { Finding } from './finding.ts';
 export interface CheckOptions {
   /** The interpreter that parses the main file; default: the one that the service would get. */
   readonly python?: string;
+  /** Asks for the interpreters of this machine, which takes a while; default: asks for them anew. */
+  readonly pythons?: () => Promise<Discovery>;
   readonly signal?: AbortSignal;
 }
 
@@ -58,11 +60,12 @@ async function checkPython(
   folder: string,
   manifest: Manifest,
   requirements: readonly string[] | undefined,
-  { python, signal }: CheckOptions,
+  { python, signal, pythons }: CheckOptions,
 ): Promise<{ python?: string; findings: Finding[] }> {
   // A server in an image of its own has no use for one.
   if (manifest.main === undefined && (requirements?.length ?? 0) === 0) return { findings: [] };
-  const discovery = await discoverPythons({ choose: python, ...(signal === undefined ? {} : { signal }) });
+  const ask = pythons ?? (() => discoverPythons({ choose: python, ...(signal === undefined ? {} : { signal }) }));
+  const discovery = await ask();
   const here = await driftHere(folder, manifest, requirements, discovery);
   const findings = await withFixes(folder, manifest, here.differences);
   return here.python === undefined ? { findings } : { python: here.python.path, findings };

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Target } from '../../schemas/target.ts';
 import { driftFindings, readTarget } from '../bundle/drift/gate.ts';
 import { thisMachine } from '../bundle/drift/this-machine.ts';
+import type { Discovery } from '../bundle/python.ts';
 import type { SlipwayClient } from '../client/client.ts';
 import { connect, findPlatform } from '../client/local-platform.ts';
 import { Remotes } from '../client/remotes.ts';
@@ -12,11 +13,11 @@ import { refuseErrors } from './service-folder.ts';
 import type { Session } from './session.ts';
 
 /**
- * The target of a name: `local`, a remote, or a file.
+ * The target of a name: `local`, a remote, or a file. @param known the interpreters of this machine
  * @throws path_missing, manifest_invalid, and what a remote answers
  */
-export async function findTarget(session: Session, name: string): Promise<Target> {
-  if (name === 'local') return localTarget(session);
+export async function findTarget(session: Session, name: string, known?: Discovery): Promise<Target> {
+  if (name === 'local') return localTarget(session, known);
   const file = resolve(session.terminal.cwd, name);
   const isRemote = (await new Remotes(session.home).list()).some((remote) => remote.name === name);
   if (!isRemote || (/[./\\]/.test(name) && existsSync(file))) return readTarget(file);
@@ -25,9 +26,9 @@ export async function findTarget(session: Session, name: string): Promise<Target
 }
 
 /** The running platform knows its engine; without one, this machine is what it would run on. */
-async function localTarget(session: Session): Promise<Target> {
+async function localTarget(session: Session, known: Discovery | undefined): Promise<Target> {
   const info = await findPlatform(session.home);
-  if (info === undefined) return thisMachine('local', session.signal);
+  if (info === undefined) return thisMachine('local', session.signal, known);
   const client = session.closer.add(await connect(info));
   return platformTarget(client, 'local', session.signal);
 }

@@ -4,14 +4,22 @@ import { Target } from '../../../schemas/target.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import type { Finding } from '../finding.ts';
 import { withFixes } from '../fix/fixes.ts';
-import { findPython } from '../python.ts';
+import { choosePython, discoverPythons, oldestPython, type Discovery } from '../python.ts';
 import { compare } from './compare.ts';
 import { serviceFacts } from './facts.ts';
 
-/** What differs between a service and a target; empty when nothing does. @throws SlipwayError */
-export async function driftFindings(folder: string, target: Target, signal: AbortSignal): Promise<Finding[]> {
+/**
+ * What differs between a service and a target; empty when nothing does.
+ * @param known the interpreters of this machine, where somebody has asked for them. @throws SlipwayError
+ */
+export async function driftFindings(
+  folder: string,
+  target: Target,
+  signal: AbortSignal,
+  known?: Discovery,
+): Promise<Finding[]> {
   // Any Python looks at files; that of the service may not be here.
-  const { path } = await findPython('>=3.9', { signal });
+  const { path } = choosePython(known ?? (await discoverPythons({ signal })), oldestPython);
   const facts = await serviceFacts(folder, path, signal);
   const found = await withFixes(folder, facts.manifest, compare(facts, target));
   return found.map((each) => ({ ...each, target: target.name }));

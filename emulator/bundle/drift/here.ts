@@ -32,7 +32,10 @@ export async function driftHere(
   }
   if (lock === undefined || requirements === undefined) return { python, differences };
   const pins = pinsOf(lock, requirements, placeHere(python));
-  return { python, differences: pins.state === 'unfit' ? [...differences, staleLock(pins.why)] : differences };
+  return {
+    python,
+    differences: pins.state === 'unfit' ? [...differences, staleLock(pins.why.replace(lockName, 'it'))] : differences,
+  };
 }
 
 async function lockIn(folder: string): Promise<{ lock?: Lock; differences: readonly Difference[] }> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Target } from '../../../schemas/target.ts';
 import { runtimeFolder } from '../../common/assets.ts';
 import { SlipwayError } from '../../common/errors.ts';
-import { discoverPythons } from '../python.ts';
+import { discoverPythons, type Discovery } from '../python.ts';
 import { runProcess } from '../run-process.ts';
 
 const timeoutMs = 60_000;
@@ -11,10 +11,10 @@ const maxOutputBytes = 4 * 1024 * 1024;
 /** A program of Python without its own part of Slipway: what an interpreter says of the place where it runs. */
 export const targetScript = join(runtimeFolder, 'slipway', 'target.py');
 
-/** @throws python_missing */
-export async function thisMachine(name: string, signal?: AbortSignal): Promise<Target> {
+/** @param known the interpreters of this machine, where somebody has asked for them. @throws python_missing */
+export async function thisMachine(name: string, signal?: AbortSignal, known?: Discovery): Promise<Target> {
   const options = signal === undefined ? {} : { signal };
-  const { found } = await discoverPythons(options);
+  const { found } = known ?? (await discoverPythons(options));
   const [first] = found;
   if (first === undefined) throw new SlipwayError('python_missing', 'No Python was found on the PATH.');
   const result = await runProcess(first.path, ['-I', targetScript], { timeoutMs, maxOutputBytes, ...options });

@@ -5,6 +5,7 @@ import { contractFindings } from '../../bundle/contract.ts';
 import { driftFindings } from '../../bundle/drift/gate.ts';
 import type { Finding } from '../../bundle/finding.ts';
 import { readManifest } from '../../bundle/manifest.ts';
+import { discoverPythons, type Discovery } from '../../bundle/python.ts';
 import { findTarget } from '../drift-check.ts';
 import { exitCode } from '../failure.ts';
 import { count } from '../figures.ts';
@@ -45,8 +46,15 @@ export const check = defineVerb({
     session.progress.tick('Checking the service');
     const { signal } = session;
     const { python } = input;
-    const findings = await checkService(path, { signal, ...(python === undefined ? {} : { python }) });
-    if (errorsOf(findings) === 0) findings.push(...(await further(session, path, input)));
+    let asked: Promise<Discovery> | undefined;
+    const pythons = (): Promise<Discovery> => (asked ??= discoverPythons({ choose: python, signal }));
+    const findings = await checkService(path, { signal, pythons });
+    if (errorsOf(findings) === 0) {
+      const isStale = findings.some(({ fix }) => fix?.kind === 'lock');
+      const more = await further(session, path, input, pythons);
+      // A lock that is out of date is so for every target: once is enough.
+      findings.push(...more.filter(({ fix }) => !isStale || fix?.kind !== 'lock'));
+    }
     const errors = errorsOf(findings);
     session.print({ ok: errors === 0, findings }, () => [
       ...findings.flatMap((one) => [
@@ -60,11 +68,18 @@ export const check = defineVerb({
 });
 
 /** What is only asked of a folder that could be deployed. */
-async function further(session: Session, folder: string, input: Input): Promise<Finding[]> {
+async function further(
+  session: Session,
+  folder: string,
+  input: Input,
+  pythons: () => Promise<Discovery>,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const name of input.target) {
     session.progress.step(`Comparing with ${name}`);
-    findings.push(...(await driftFindings(folder, await findTarget(session, name), session.signal)));
+    const known = await pythons();
+    const target = await findTarget(session, name, known);
+    findings.push(...(await driftFindings(folder, target, session.signal, known)));
   }
   if (input.contract || input.batch !== undefined) {
     const { python } = await prepareEnvironment(session, folder);

@@ -120,7 +120,7 @@ describe('the check of a service folder', function () {
       const lock = { format: 1, python: '3.11.2', system: process.platform, machine: 'x86_64', packages: {} };
       await writeService(folder, {}, { 'slipway.lock': JSON.stringify({ ...lock, requirements: ['numpy==1.0'] }) });
       const [stale] = await checkService(folder);
-      assert.match(stale?.message ?? '', /^slipway\.lock is not used: the requirements have changed since$/);
+      assert.match(stale?.message ?? '', /^it is not used: the requirements have changed since$/);
       assert.deepEqual([stale?.severity, stale?.file, stale?.fix], ['warning', 'slipway.lock', { kind: 'lock' }]);
 
       await writeService(folder, {}, { 'slipway.lock': '{}' });

@@ -85,6 +85,14 @@ describe('an edit of slipway.json', () => {
     );
   });
 
+  it('keeps how lines end', () => {
+    const text = '{\r\n  "name": "digits",\r\n  "python": ">=3.12"\r\n}\r\n';
+    assert.equal(applied(text, pythonChange(text, '>=3.11')), text.replace('3.12', '3.11'));
+    const { edit } = requirementChange(text, undefined, { kind: 'requirement', name: 'tf-keras' })!;
+    // The editor writes the ends of lines as the file has them.
+    assert.equal(edit.text, '\n  "requirements": ["tf-keras"],');
+  });
+
   it('leaves an address alone', () => {
     const text = manifest('  "requirements": ["keras @ https://example.org/keras.whl"],');
     assert.equal(requirementChange(text, undefined, { kind: 'requirement', name: 'keras', exactly: '3' }), undefined);
