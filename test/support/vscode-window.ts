@@ -190,9 +190,16 @@ export class EditorWindow {
     await this.#hideNotifications();
   }
 
-  /** Presses a button of a notification. */
+  /** Presses a button of a notification: one that went by itself, before it was pressed, is pressed behind the bell. */
   async take(text: string | RegExp, button: string): Promise<void> {
-    await this.press(await this.#findNotification(text), button);
+    let pressed = false;
+    const press = async (): Promise<void> => {
+      const item = await this.#findNotification(text);
+      await item.locator('.monaco-button').filter({ hasText: button }).first().click({ timeout: tryMs });
+      pressed = true;
+    };
+    const gone = isGone(this.notification(text));
+    await actUntil(`of the button ${button}`, press, async () => pressed && (await gone()));
     await this.#hideNotifications();
   }
 
@@ -217,8 +224,10 @@ export class EditorWindow {
     return this.page.locator('.notifications-center.visible');
   }
 
-  #toggleNotifications(): Promise<void> {
-    return this.page.locator('[id="status.notifications"]').click({ timeout: tryMs });
+  async #toggleNotifications(): Promise<void> {
+    await this.page.locator('[id="status.notifications"]').click({ timeout: tryMs });
+    // The hint of the bell would cover the corner of what it shows.
+    await this.page.mouse.move(0, 0);
   }
 
   /** Presses a button of a notification that is shown or a dialog, until it is gone. */
