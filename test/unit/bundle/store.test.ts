@@ -101,14 +101,16 @@ describe('the bundle store', () => {
     await withStore(async ({ root, store, pack }) => {
       const packed = await pack('one', { 'big.bin': Buffer.alloc(2_000_000) });
       const stop = new AbortController();
+      const archive = packed.open();
       async function* half(): AsyncGenerator<Buffer> {
         let count = 0;
-        for await (const chunk of packed.open() as AsyncIterable<Buffer>) {
+        for await (const chunk of archive as AsyncIterable<Buffer>) {
           if (++count === 3) stop.abort();
           yield chunk;
         }
       }
       await assert.rejects(store.put(packed.digest, half(), stop.signal), { code: 'cancelled' });
+      archive.destroy();
       assert.deepEqual(await readdir(root), []);
     });
   });
