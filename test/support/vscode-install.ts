@@ -17,7 +17,15 @@ export interface InstalledEditor {
 
 const codeServerVersion = '4.139.1';
 const nodeVersion = '24';
-const debianPackages = ['chromium', 'libkrb5-dev', 'libsecret-1-dev', 'libx11-dev', 'libxkbfile-dev', 'pkg-config'];
+const debianPackages = [
+  'chromium',
+  'fonts-wqy-zenhei',
+  'libkrb5-dev',
+  'libsecret-1-dev',
+  'libx11-dev',
+  'libxkbfile-dev',
+  'pkg-config',
+];
 const chromiumPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** An installation that takes longer than this was broken off. */
 const installMs = 20 * 60_000;

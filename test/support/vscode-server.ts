@@ -64,6 +64,7 @@ export class EditorServer {
     const own = ['--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
     const env = { ...process.env, ...options.env, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') };
     await writeSettings(options, {});
+    if (options.locale !== undefined) await writeLanguage(data, options.locale);
     for (const extension of extensions) {
       await run(program!, [...first, ...own, '--install-extension', extension], { env, timeout: 120_000 });
     }
@@ -120,6 +121,19 @@ export class EditorServer {
       // Nothing of it is left.
     }
   }
+}
+
+/**
+ * A language of which the editor knows no text of its own: it speaks English, and whoever asks is told that it does not.
+ * An installed language pack leaves the same file.
+ */
+async function writeLanguage(data: string, locale: string): Promise<void> {
+  const texts = join(data, 'no-texts.json');
+  await writeFile(texts, JSON.stringify({ contents: {} }));
+  // It asks for the first of these, and shows no extension at all where there is none.
+  const extensions = [{ extensionIdentifier: { id: 'slipway.no-texts' }, version: '1.0.0' }];
+  const pack = { hash: 'none', extensions, translations: { vscode: texts }, label: locale };
+  await writeFile(join(data, 'languagepacks.json'), JSON.stringify({ [locale]: pack }));
 }
 
 async function writeSettings({ folder, settings }: ServerOptions, more: ServerOptions['settings']): Promise<void> {

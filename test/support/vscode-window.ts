@@ -135,15 +135,15 @@ export class EditorWindow {
     await actUntil(`of the line ${line}`, type, how === 'shown' ? isShown(seen) : isGone(seen));
   }
 
-  /** Shows the side bar of Slipway. */
-  async openSideBar(): Promise<void> {
+  /** Shows the side bar of Slipway. @param first title of its first view */
+  async openSideBar(first = 'Services'): Promise<void> {
     const entry = this.page.locator('.activitybar .action-item a[aria-label^="Slipway"]');
     await entry.waitFor();
     // A second click would hide it again.
     const open = async (): Promise<void> => {
       if ((await entry.getAttribute('aria-expanded')) !== 'true') await entry.click({ timeout: tryMs });
     };
-    await actUntil('to open the side bar', open, isShown(this.view('Services')));
+    await actUntil('to open the side bar', open, isShown(this.view(first)));
   }
 
   /** A view of the side bar, by its title. */
