@@ -41,6 +41,7 @@ export function begin(context: ExtensionContext, startedAt: number): SlipwayApi 
   const events = new EventsView(platforms);
   const logs = new TaskLogs();
   const dashboard = new Dashboard({ context, output, platforms, seen: () => show() });
+  const debugged = new DebuggedVersions();
   const app: App = {
     context,
     output,
@@ -51,8 +52,8 @@ export function begin(context: ExtensionContext, startedAt: number): SlipwayApi 
     logs,
     events,
     dashboard,
-    debugged: new DebuggedVersions(),
-    sessions: new LiveSessions(platforms.local.platform, output),
+    debugged,
+    sessions: new LiveSessions(platforms.local.platform, debugged, output),
   };
   const tasks = window.createTreeView(views.tasks.id, { treeDataProvider: new TasksView(platforms) });
   const list = window.createTreeView(views.services.id, { treeDataProvider: new ServicesView(services, running) });

@@ -24,10 +24,26 @@ export interface Waiting {
   readonly token: string;
 }
 
+export interface AdapterListener {
+  /** It waits for the replica. */
+  waiting(waiting: Waiting): Promise<void>;
+  /** The session can have no replica. */
+  failed(error: unknown): void;
+  /** The code stands still, or goes on. */
+  held(held: boolean): void;
+  /** It is over, and nobody of this editor ended it. */
+  lost(): void;
+}
+
+/** Requests after whose answer the code runs. */
+const goesOn: ReadonlySet<string> = new Set(['continue', 'next', 'stepIn', 'stepOut', 'goto']);
+/** Requests by which an editor ends a session. */
+const ends: ReadonlySet<string> = new Set(['terminate', 'disconnect', 'restart']);
+
 export class Adapter extends Disposable implements DebugAdapter {
   readonly #plan: Plan;
-  readonly #waiting: (waiting: Waiting) => Promise<void>;
-  readonly #failed: (error: unknown) => void;
+  readonly #listener: AdapterListener;
+  #over = false;
   /** What the adapter has to know before a replica obeys it. */
   readonly #token = randomBytes(32).toString('hex');
   readonly #sent = new EventEmitter<DebugProtocolMessage>();
@@ -35,12 +51,10 @@ export class Adapter extends Disposable implements DebugAdapter {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #reader = new MessageReader<Message>();
 
-  /** @param waiting the adapter waits for the replica @param failed the session can have no replica */
-  constructor(plan: Plan, waiting: (waiting: Waiting) => Promise<void>, failed: (error: unknown) => void) {
+  constructor(plan: Plan, listener: AdapterListener) {
     super(() => undefined);
     this.#plan = plan;
-    this.#waiting = waiting;
-    this.#failed = failed;
+    this.#listener = listener;
     const { python, debugger: path, runtime } = plan.kit;
     this.#child = spawn(python, ['-m', 'slipway.debug_adapter', path], {
       env: childEnvironment(readSettings(), {
@@ -58,19 +72,32 @@ export class Adapter extends Disposable implements DebugAdapter {
   }
 
   handleMessage(message: DebugProtocolMessage): void {
+    const { type, command = '' } = message as Message;
+    if (type === 'request' && ends.has(command)) this.#over = true;
     const text = JSON.stringify(translated(message as Message, this.#plan));
     this.#child.stdin.write(`Content-Length: ${Buffer.byteLength(text).toString()}\r\n\r\n${text}`);
   }
 
   override dispose(): void {
+    this.#over = true;
     this.#child.stdin.end();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
     this.#child.once('close', () => clearTimeout(timer));
   }
 
   #end(error: unknown): void {
-    if (error !== undefined) this.#failed(error);
+    if (error !== undefined) {
+      this.#over = true;
+      this.#listener.failed(error);
+    }
+    this.#lose();
     this.#sent.fire({ type: 'event', event: 'terminated', seq: 0 });
+  }
+
+  #lose(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#listener.lost();
   }
 
   #take(chunk: Buffer): void {
@@ -86,9 +113,13 @@ export class Adapter extends Disposable implements DebugAdapter {
     if (message.event === 'debugpyWaitingForServer') {
       const { port } = message.body ?? {};
       if (port !== undefined)
-        this.#waiting({ port, token: this.#token }).catch((error: unknown) => this.#failed(error));
+        this.#listener.waiting({ port, token: this.#token }).catch((error: unknown) => this.#listener.failed(error));
       return;
     }
+    const { type, event, command = '' } = message;
+    if (event === 'stopped') this.#listener.held(true);
+    if (event === 'continued' || (type === 'response' && goesOn.has(command))) this.#listener.held(false);
+    if (event === 'terminated') this.#lose();
     this.#sent.fire(message);
   }
 }

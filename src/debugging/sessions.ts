@@ -38,8 +38,16 @@ class Adapters implements DebugAdapterDescriptorFactory {
       void showError(error, app.output);
       void debug.stopDebugging(session);
     };
-    if (plan.aim.kind !== 'rerun') app.sessions.begun(session, plan.kit.task);
-    const adapter = new Adapter(plan, (waiting) => bringReplica(app, plan, waiting, failed), failed);
+    const { aim, kit } = plan;
+    const replica = aim.kind === 'attach' ? aim.replica : undefined;
+    // What executes a batch again ends by itself.
+    const live = aim.kind === 'rerun' ? undefined : app.sessions.begun(session, kit.task, replica);
+    const adapter = new Adapter(plan, {
+      waiting: (waiting) => bringReplica(app, plan, waiting, { failed, ready: () => live?.served() }),
+      failed,
+      held: (held) => live?.held(held),
+      lost: () => live?.lost(),
+    });
     return new DebugAdapterInlineImplementation(adapter);
   }
 }
@@ -55,8 +63,14 @@ export function registerDebugging(app: App): Disposable[] {
   ];
 }
 
+interface Outcome {
+  readonly failed: (error: unknown) => void;
+  /** The version that was made for the session serves. */
+  readonly ready: () => void;
+}
+
 /** Has a replica connect to the adapter that waits. */
-async function bringReplica(app: App, plan: Plan, waiting: Waiting, failed: (error: unknown) => void): Promise<void> {
+async function bringReplica(app: App, plan: Plan, waiting: Waiting, outcome: Outcome): Promise<void> {
   const { kit, aim } = plan;
   const { platform } = app.platforms.local;
   const client = platform.connected?.client;
@@ -78,8 +92,12 @@ async function bringReplica(app: App, plan: Plan, waiting: Waiting, failed: (err
     if (view === undefined || view.state === 'preparing' || view.state === 'starting') return;
     watching.dispose();
     if (view.state === 'failed') {
-      failed(fromReason(view.reason ?? { code: 'rollout_failed', message: l10n.t('{0} did not start.', version) }));
-    } else tellReady(app, kit.task, version);
+      const reason = view.reason ?? { code: 'rollout_failed', message: l10n.t('{0} did not start.', version) };
+      outcome.failed(fromReason(reason));
+      return;
+    }
+    outcome.ready();
+    tellReady(app, kit.task, version);
   });
 }
 
