@@ -96,6 +96,14 @@ export type FeedbackReport = z.infer<typeof FeedbackReport>;
 export const FeedbackAnswer = z.object({ fresh: z.array(z.boolean()) });
 export type FeedbackAnswer = z.infer<typeof FeedbackAnswer>;
 
+/** What an agent on a node answers whom it gives keys of a bucket to. */
+export const AgentCredentials = z.object({
+  AccessKeyId: z.string(),
+  SecretAccessKey: z.string(),
+  Token: z.string(),
+  Expiration: z.string(),
+});
+
 const Metadata = z.looseObject({
   name: z.string(),
   uid: z.string().default(''),
@@ -109,6 +117,20 @@ const Metadata = z.looseObject({
 
 export const KubeObject = z.looseObject({ metadata: Metadata });
 export type KubeObject = z.infer<typeof KubeObject>;
+
+const Condition = z.looseObject({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().default(''),
+  message: z.string().default(''),
+  lastTransitionTime: z.string().nullish(),
+});
+
+export const Deployment = z.looseObject({
+  metadata: Metadata.extend({ generation: z.int().default(0) }),
+  status: z.looseObject({ conditions: z.array(Condition).default([]) }).prefault({}),
+});
+export type Deployment = z.infer<typeof Deployment>;
 
 const ContainerState = z.looseObject({
   waiting: z.looseObject({ reason: z.string().default(''), message: z.string().default('') }).optional(),
@@ -141,19 +163,12 @@ export const Pod = z.looseObject({
   status: z
     .looseObject({
       phase: z.string().default('Pending'),
+      /** Why the node ended the pod as a whole: `Evicted`, `NodeShutdown`. */
+      reason: z.string().default(''),
+      message: z.string().default(''),
       podIP: z.string().optional(),
       startTime: z.string().optional(),
-      conditions: z
-        .array(
-          z.looseObject({
-            type: z.string(),
-            status: z.string(),
-            reason: z.string().default(''),
-            message: z.string().default(''),
-            lastTransitionTime: z.string().nullish(),
-          }),
-        )
-        .default([]),
+      conditions: z.array(Condition).default([]),
       initContainerStatuses: z.array(ContainerStatus).default([]),
       containerStatuses: z.array(ContainerStatus).default([]),
     })

@@ -55,9 +55,10 @@ export const ReplicaId = z
   .brand<'ReplicaId'>();
 export type ReplicaId = z.infer<typeof ReplicaId>;
 
+/** As Kubernetes calls its nodes: `node-1`, `10.0.0.5`, `ip-10-0-0-5.eu-central-1.compute.internal`. */
 export const NodeName = z
   .string()
-  .regex(/^[a-z](?:[a-z0-9.-]{0,61}[a-z0-9])?$/)
+  .regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/)
   .brand<'NodeName'>();
 export type NodeName = z.infer<typeof NodeName>;
 

@@ -13,22 +13,21 @@ import type { Closeable } from '../common/closing.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
 import { hardened, listen, refuseGarbage } from '../common/http-server.ts';
 import type { Logger } from '../common/log.ts';
-import { sameText, ticketAllows, type ClusterSecrets } from '../engine/kubernetes/secrets.ts';
+import { sameText, ticketAllows, ticketHeader, type ClusterSecrets } from '../engine/kubernetes/secrets.ts';
 import { isInside } from './inside.ts';
-import type { Tls } from './settings.ts';
+import type { Certificate } from './certificate.ts';
 
 export interface BundleServerOptions {
   readonly archives: Archives;
   readonly uploads: Uploads;
   readonly secrets: ClusterSecrets;
-  readonly tls: Tls;
+  readonly certificate: Pick<Certificate, 'tls' | 'follow'>;
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-export const ticketHeader = 'x-slipway-ticket';
 const PruneBody = z.object({
   live: z.array(BundleDigest),
   keep: z.object({ count: z.int(), maxAgeMs: z.number() }),
@@ -38,13 +37,16 @@ const maxPruneBytes = 16 * 1024 * 1024;
 export class BundleServer implements Closeable {
   readonly #options: BundleServerOptions;
   readonly #server: Server;
+  readonly #unfollow: () => void;
 
   constructor(options: BundleServerOptions) {
     this.#options = options;
-    this.#server = createServer({ ...hardened, ...options.tls }, (request, response) => {
+    this.#server = createServer({ ...hardened, ...options.certificate.tls }, (request, response) => {
       this.#serve(request, response).catch((error: unknown) => this.#refuse(response, toSlipwayError(error)));
     });
     this.#server.on('clientError', refuseGarbage);
+    const { certificate } = options;
+    this.#unfollow = certificate.follow(() => this.#server.setSecureContext(certificate.tls));
   }
 
   /** Resolves with the port. */
@@ -53,6 +55,7 @@ export class BundleServer implements Closeable {
   }
 
   close(): Promise<void> {
+    this.#unfollow();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();

@@ -9,9 +9,10 @@ import { BundleArchives } from './bundle-archives.ts';
 import { BundleServer } from './bundle-server.ts';
 import { Health } from './health.ts';
 import type { RoleParts } from './role-parts.ts';
-import type { Settings } from './settings.ts';
+import { anyAddress, type Settings } from './settings.ts';
 import { S3Archives } from './s3/archives.ts';
 import { Bucket } from './s3/bucket.ts';
+import { credentialsFrom } from './s3/credentials.ts';
 import { ports } from './ports.ts';
 
 export class BundlesRole implements Closeable {
@@ -23,15 +24,16 @@ export class BundlesRole implements Closeable {
   }
 
   async start(): Promise<void> {
-    const { settings, tls, secrets, log } = this.#parts;
+    const { settings, certificate, secrets, log } = this.#parts;
     const health = this.#closer.add(new Health());
-    await health.start();
+    const host = anyAddress(settings);
+    await health.start(host);
     const archives = archivesOf(settings, log);
     await archives.start();
     const uploads = new Uploads({ root: join(settings.SLIPWAY_DATA, 'uploads'), target: archives, clock: systemClock });
     await uploads.start();
-    const place = { host: '0.0.0.0', port: ports.bundles };
-    const server = new BundleServer({ archives, uploads, secrets, tls, ...place, clock: systemClock, log });
+    const place = { host, port: ports.bundles };
+    const server = new BundleServer({ archives, uploads, secrets, certificate, ...place, clock: systemClock, log });
     this.#closer.add(server);
     await server.listen();
     health.ready = true;
@@ -49,8 +51,7 @@ function archivesOf(settings: Settings, log: Logger): Archives {
     bucket: name,
     endpoint: settings.SLIPWAY_S3_ENDPOINT,
     region: settings.SLIPWAY_S3_REGION,
-    accessKeyId: settings.SLIPWAY_S3_ACCESS_KEY_ID,
-    secretAccessKey: settings.SLIPWAY_S3_SECRET_ACCESS_KEY,
+    credentials: credentialsFrom(settings, systemClock),
     clock: systemClock,
   });
   return new S3Archives({ bucket, scratch: join(root, 'scratch'), log });

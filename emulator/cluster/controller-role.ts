@@ -4,6 +4,7 @@ import { Closer, type Closeable } from '../common/closing.ts';
 import { KubeApi } from '../engine/kubernetes/api.ts';
 import { Health } from './health.ts';
 import { Lease } from './lease.ts';
+import { anyAddress } from './settings.ts';
 import { Leadership } from './leadership.ts';
 import type { RoleParts } from './role-parts.ts';
 import { markLeader } from './leader-label.ts';
@@ -19,8 +20,8 @@ export class ControllerRole implements Closeable {
   }
 
   async start(): Promise<void> {
-    await this.#health.start();
     const { settings, log } = this.#parts;
+    await this.#health.start(anyAddress(settings));
     const api = KubeApi.default(settings.SLIPWAY_NAMESPACE, systemClock);
     const about = { api, name: 'slipway-controller', holder: settings.POD_NAME, clock: systemClock, log };
     this.#health.ready = true;

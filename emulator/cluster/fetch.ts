@@ -14,14 +14,14 @@ import { sleep, type Clock } from '../common/clock.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { workerPort } from '../engine/kubernetes/pods.ts';
-import { fetchTicket } from '../engine/kubernetes/secrets.ts';
-import { ticketHeader } from './bundle-server.ts';
+import { fetchTicket, ticketHeader } from '../engine/kubernetes/secrets.ts';
 import { Inside } from './inside.ts';
 import { ports } from './ports.ts';
-import { serviceUrl } from './settings.ts';
+import { anyAddress, serviceUrl } from './settings.ts';
 
 const FetchSettings = z.object({
   POD_NAME: ReplicaId,
+  POD_IPS: z.string().default(''),
   SLIPWAY_KEY: VersionKey,
   SLIPWAY_BUNDLE: BundleDigest,
   SLIPWAY_WORK: z.string().min(1),
@@ -38,12 +38,13 @@ export async function fetchBundle(env: NodeJS.ProcessEnv, clock: Clock, log: Log
   const settings = FetchSettings.parse(env);
   const { SLIPWAY_KEY: key, SLIPWAY_BUNDLE: digest, SLIPWAY_WORK: work } = settings;
   const folder = join(work, 'bundle');
-  const inside = new Inside({
-    url: serviceUrl(env, 'slipway-bundles', ports.bundles),
-    cert: readFileSync(`${settings.SLIPWAY_TLS}/tls.crt`, 'utf8'),
-    authorization: '',
-  });
   for (let attempt = 1; ; attempt++) {
+    const inside = new Inside({
+      url: serviceUrl(env, 'slipway-bundles', ports.bundles),
+      // It may be renewed just now.
+      trusted: [readFileSync(`${settings.SLIPWAY_TLS}/tls.crt`, 'utf8')],
+      authorization: '',
+    });
     try {
       const ticket = fetchTicket(settings.SLIPWAY_FETCH_SECRET, key, digest, clock.now());
       const headers = { [ticketHeader]: ticket };
@@ -56,10 +57,11 @@ export async function fetchBundle(env: NodeJS.ProcessEnv, clock: Clock, log: Log
       const passing = error instanceof SlipwayError && error.code === 'platform_unreachable';
       if (!passing || attempt === attempts) throw error;
       log.info('the store of bundles does not answer yet', { error: error.message });
-      await sleep(clock, pauseMs);
+    } finally {
+      await inside.close();
     }
+    await sleep(clock, pauseMs);
   }
-  await inside.close();
   const manifest = await readManifest(folder);
   const requirements = await resolveRequirements(folder, manifest);
   await mkdir(join(work, 'site'), { recursive: true });
@@ -67,7 +69,7 @@ export async function fetchBundle(env: NodeJS.ProcessEnv, clock: Clock, log: Log
   const config = WorkerConfig.parse({
     ...(JSON.parse(settings.SLIPWAY_WORKER) as object),
     replica: settings.POD_NAME,
-    listen: { kind: 'tcp', host: '0.0.0.0', port: workerPort, secret: settings.SLIPWAY_LINK_SECRET },
+    listen: { kind: 'tcp', host: anyAddress(settings), port: workerPort, secret: settings.SLIPWAY_LINK_SECRET },
   });
   const beside = join(work, 'worker.json.tmp');
   await writeFile(beside, JSON.stringify(config), { mode: 0o600 });

@@ -11,7 +11,7 @@ import { LoadReporter } from './load-reporter.ts';
 import type { RoleParts } from './role-parts.ts';
 import { ports } from './ports.ts';
 import { RouteClient } from './route-client.ts';
-import { serviceUrl } from './settings.ts';
+import { anyAddress, serviceUrl } from './settings.ts';
 
 /** From saying that it is not ready until nobody sends to it any more: the way to every node's proxy rules. */
 const leaveMs = 3_000;
@@ -26,19 +26,21 @@ export class GatewayRole implements Closeable {
   }
 
   async start(): Promise<void> {
-    const { settings, tls, secrets, env, log } = this.#parts;
+    const { settings, certificate, secrets, env, log } = this.#parts;
     const clock = systemClock;
     this.#closer.add(this.#health);
-    await this.#health.start();
+    const host = anyAddress(settings);
+    await this.#health.start(host);
     const inside = this.#closer.add(
       new Inside({
-        url: serviceUrl(env, 'slipway-controller', ports.internal),
-        cert: tls.cert,
+        url: serviceUrl(env, 'slipway-internal', ports.internal),
+        trusted: certificate.trusted,
         authorization: `Bearer ${secrets.internal()}`,
         // The controller says something every two seconds: one that is silent for longer is gone, and another leads.
         timeoutMs: 6_000,
       }),
     );
+    this.#closer.defer(certificate.follow(() => inside.trust(certificate.trusted)));
     const routes = this.#closer.add(new RouteClient({ inside, clock, log }));
     const gateway = new Gateway({
       routes,
@@ -51,7 +53,7 @@ export class GatewayRole implements Closeable {
       exactPort: false,
       allowedHosts: [],
       allowedOrigins: [],
-      remote: { host: '0.0.0.0', port: ports.inference },
+      remote: { host, port: ports.inference },
       showTracebacks: false,
       feedback: new FeedbackSender(inside),
       report: ({ key }, report) => log.info('gateway report', { key, ...report }),

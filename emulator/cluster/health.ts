@@ -16,8 +16,8 @@ export class Health implements Closeable {
     });
   }
 
-  async start(): Promise<void> {
-    await listen(this.#server, '0.0.0.0', ports.health, true);
+  async start(host: string): Promise<void> {
+    await listen(this.#server, host, ports.health, true);
   }
 
   set ready(ready: boolean) {

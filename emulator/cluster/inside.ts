@@ -9,8 +9,8 @@ import { limitSilence } from '../common/silence.ts';
 
 export interface InsideOptions {
   readonly url: string;
-  /** The certificate that the other side must show, in PEM. */
-  readonly cert: string;
+  /** The certificates of which the other side must show one, in PEM. */
+  readonly trusted: readonly string[];
   readonly authorization: string;
   readonly timeoutMs?: number;
 }
@@ -32,8 +32,13 @@ export class Inside implements Closeable {
   constructor(options: InsideOptions) {
     this.#options = options;
     // It is pinned, so that its name does not matter: services are called by address too.
-    const pinned = { ca: options.cert, checkServerIdentity: () => undefined, allowPartialTrustChain: true };
+    const pinned = { ca: [...options.trusted], checkServerIdentity: () => undefined, allowPartialTrustChain: true };
     this.#agent = new Agent({ keepAlive: true, maxSockets: 64, ...pinned });
+  }
+
+  /** New connections trust these from now on. */
+  trust(trusted: readonly string[]): void {
+    this.#agent.options.ca = [...trusted];
   }
 
   /** Resolves with the answer when its status is below 400. @throws SlipwayError as the other side told it */

@@ -13,14 +13,14 @@ import type { RouteFeed, RouteTable } from '../router/table.ts';
 import type { GatewayLoads } from './gateway-loads.ts';
 import { isInside } from './inside.ts';
 import { lineOf, printsOf, type RoutePrints } from './route-diff.ts';
-import type { Tls } from './settings.ts';
+import type { Certificate } from './certificate.ts';
 
 export interface InternalServerOptions {
   readonly routes: RouteFeed;
   readonly loads: GatewayLoads;
   readonly feedback: FeedbackSink;
   readonly secret: string;
-  readonly tls: Tls;
+  readonly certificate: Pick<Certificate, 'tls' | 'follow'>;
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
@@ -36,6 +36,7 @@ const maxReportBytes = 16 * 1024 * 1024;
 export class InternalServer implements Closeable {
   readonly #options: InternalServerOptions;
   readonly #server: Server;
+  readonly #unfollow: () => void;
   readonly #followers = new Set<ServerResponse>();
   #prints: RoutePrints = new Map();
   #table: RouteTable | undefined;
@@ -44,10 +45,12 @@ export class InternalServer implements Closeable {
 
   constructor(options: InternalServerOptions) {
     this.#options = options;
-    this.#server = createServer({ ...hardened, ...options.tls }, (request, response) => {
+    this.#server = createServer({ ...hardened, ...options.certificate.tls }, (request, response) => {
       this.#serve(request, response).catch((error: unknown) => refuse(response, toSlipwayError(error)));
     });
     this.#server.on('clientError', refuseGarbage);
+    const { certificate } = options;
+    this.#unfollow = certificate.follow(() => this.#server.setSecureContext(certificate.tls));
   }
 
   /** Gateways that follow the routes. */
@@ -64,6 +67,7 @@ export class InternalServer implements Closeable {
   }
 
   close(): Promise<void> {
+    this.#unfollow();
     this.#unsubscribe?.();
     this.#beat?.cancel();
     for (const response of this.#followers) response.end();

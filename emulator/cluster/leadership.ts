@@ -21,7 +21,7 @@ import { Inside } from './inside.ts';
 import { InternalServer } from './internal-server.ts';
 import type { RoleParts } from './role-parts.ts';
 import { ports } from './ports.ts';
-import { serviceUrl } from './settings.ts';
+import { anyAddress, serviceUrl } from './settings.ts';
 import { TaskExperiments } from './task-experiments.ts';
 import { TaskResources } from './task-resources.ts';
 import { TaskStatuses } from './task-statuses.ts';
@@ -43,7 +43,7 @@ export class Leadership implements Closeable {
   }
 
   async start(): Promise<void> {
-    const { settings, tls, secrets, env, log, api, mayWrite } = this.#parts;
+    const { settings, certificate, secrets, env, log, api, mayWrite } = this.#parts;
     const clock = systemClock;
     const closer = this.#closer;
     const startedAt = clock.now();
@@ -53,10 +53,11 @@ export class Leadership implements Closeable {
     const inside = closer.add(
       new Inside({
         url: serviceUrl(env, 'slipway-bundles', ports.bundles),
-        cert: tls.cert,
+        trusted: certificate.trusted,
         authorization: `Bearer ${secrets.internal()}`,
       }),
     );
+    closer.defer(certificate.follow(() => inside.trust(certificate.trusted)));
     const bundles = new BundleClient(inside);
     const declarations: Declarations = new Declarations({ clock, log });
     const store = closer.add(new TaskResources({ api, clock, log, changed: () => declarations.look() }));
@@ -76,6 +77,7 @@ export class Leadership implements Closeable {
         python: settings.SLIPWAY_PYTHON,
         lostAfterSeconds: settings.SLIPWAY_LOST_AFTER_SECONDS,
         gpuResource: settings.SLIPWAY_GPU_RESOURCE,
+        imagePullSecret: settings.SLIPWAY_IMAGE_PULL_SECRET,
         target: settings.SLIPWAY_REPLICA_TARGET,
       },
     });
@@ -111,14 +113,15 @@ export class Leadership implements Closeable {
     declarations.follow(store, controller);
     closer.add(declarations);
     closer.add(new TaskStatuses({ store, queries: controller.queries, declarations, clock, log })).start();
-    const place = { host: '0.0.0.0', port: ports.internal };
+    const host = anyAddress(settings);
+    const place = { host, port: ports.internal };
     const internal = new InternalServer({
       ...{
         routes: controller.routes,
         loads,
         feedback: experiments,
         secret: secrets.internal(),
-        tls,
+        certificate,
         ...place,
         clock,
         log,
@@ -127,11 +130,12 @@ export class Leadership implements Closeable {
     closer.add(internal);
     await internal.listen();
     const server = new ControlServer({
-      ...{ controller, tokens, clock, log, host: '0.0.0.0', port: ports.control, exactPort: true },
-      remote: { tls, inference: () => settings.SLIPWAY_INFERENCE_URL },
+      ...{ controller, tokens, clock, log, host, port: ports.control, exactPort: true },
+      remote: { tls: certificate.tls, inference: () => settings.SLIPWAY_INFERENCE_URL },
       audit: (entry) => log.info('audit', { ...entry }),
     });
     closer.add(server);
+    closer.defer(certificate.follow(() => server.renew(certificate.tls)));
     await server.listen();
     events.publish({ kind: 'platform.started', version: slipwayVersion });
     const followed = closer.add(new Followed({ api, clock, log, followers: () => internal.followers }));

@@ -1,4 +1,4 @@
-// The processes of a cluster: `controller`, `gateway`, `bundles`, and `fetch`, which brings a pod its bundle and ends.
+// The processes of a cluster that stay: `controller`, `gateway` and `bundles`.
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
@@ -7,11 +7,11 @@ import { createLogger } from '../common/log.ts';
 import { slipwayVersion } from '../common/version.ts';
 import { ClusterSecrets } from '../engine/kubernetes/secrets.ts';
 import { BundlesRole } from './bundles-role.ts';
+import { Certificate } from './certificate.ts';
 import { ControllerRole } from './controller-role.ts';
-import { fetchBundle } from './fetch.ts';
 import { GatewayRole } from './gateway-role.ts';
 import type { RoleParts } from './role-parts.ts';
-import { settingsFrom, tlsFrom } from './settings.ts';
+import { settingsFrom } from './settings.ts';
 
 interface Role extends Closeable {
   start(): Promise<void>;
@@ -22,7 +22,8 @@ const log = createLogger((line) => process.stdout.write(line), systemClock.now);
 function roleOf(name: string): Role {
   const settings = settingsFrom(process.env);
   const secrets = new ClusterSecrets(readFileSync(settings.SLIPWAY_KEY_FILE, 'utf8').trim());
-  const parts: RoleParts = { settings, tls: tlsFrom(settings.SLIPWAY_TLS), secrets, env: process.env, log };
+  const certificate = new Certificate({ folder: settings.SLIPWAY_TLS, clock: systemClock, log });
+  const parts: RoleParts = { settings, certificate, secrets, env: process.env, log };
   switch (name) {
     case 'controller':
       return new ControllerRole(parts);
@@ -31,7 +32,7 @@ function roleOf(name: string): Role {
     case 'bundles':
       return new BundlesRole(parts);
     default:
-      throw new SlipwayError('usage', `The role is controller, gateway, bundles or fetch, not "${name}".`);
+      throw new SlipwayError('usage', `The role is controller, gateway or bundles, not "${name}".`);
   }
 }
 
@@ -41,7 +42,6 @@ async function main(): Promise<void> {
     process.stdout.write(`${slipwayVersion}\n`);
     return;
   }
-  if (name === 'fetch') return fetchBundle(process.env, systemClock, log);
   const role = roleOf(name);
   const stop = (signal: string): void => {
     log.info('stopping', { signal });

@@ -8,6 +8,7 @@ const entries = [
   { from: 'emulator/cli/main.ts', to: 'dist/slipway.js', executable: true },
   { from: 'emulator/main.ts', to: 'dist/platform.js', executable: false },
   { from: 'emulator/cluster/main.ts', to: 'dist/cluster.js', executable: false },
+  { from: 'emulator/cluster/fetch-main.ts', to: 'dist/fetch.js', executable: false },
   { from: 'scripts/demo/main.ts', to: 'dist/demo.js', executable: false },
   // An editor loads its extensions with require.
   { from: 'src/extension.ts', to: 'dist/extension.cjs', executable: false, format: 'cjs', apart: 'src/parts.ts' },

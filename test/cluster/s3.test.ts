@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { after, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { S3Archives } from '../../emulator/cluster/s3/archives.ts';
 import { Bucket } from '../../emulator/cluster/s3/bucket.ts';
+import { SecretFiles, type CredentialSource } from '../../emulator/cluster/s3/credentials.ts';
 import { systemClock } from '../../emulator/common/clock.ts';
 import { silentLogger } from '../../emulator/common/log.ts';
 import { bundleStoreContract } from '../contract/bundle-store.ts';
@@ -14,6 +15,7 @@ import { BundleStoreBench, type StoreUnderTest } from '../support/bundle-store-b
 import { useCluster } from '../support/cluster-suite.ts';
 import { writeEcho } from '../support/echo-service.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { mountSecret } from '../support/mounted-secret.ts';
 import { useS3Server, type S3Place } from '../support/s3-server.ts';
 import { inTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -21,8 +23,11 @@ const partBytes = 5 * 1024 * 1024;
 
 describe('bundles in a bucket', () => {
   const server = useS3Server();
-  const bucketOf = (changes: Partial<S3Place> = {}): Bucket =>
-    new Bucket({ ...server(), ...changes, clock: systemClock, partBytes });
+  const bucketOf = (changes: Partial<S3Place> = {}, credentials?: CredentialSource): Bucket => {
+    const { endpoint, bucket, region, ...keys } = { ...server(), ...changes };
+    const fixed: CredentialSource = { get: () => Promise.resolve(keys), forget: () => undefined };
+    return new Bucket({ endpoint, bucket, region, credentials: credentials ?? fixed, clock: systemClock, partBytes });
+  };
   const archivesOf = (folder: string, changes: Partial<S3Place> = {}): S3Archives =>
     new S3Archives({ bucket: bucketOf(changes), scratch: folder, log: silentLogger });
   const keys = async (): Promise<string[]> => (await bucketOf().list('')).map(({ key }) => key).sort();
@@ -77,6 +82,30 @@ describe('bundles in a bucket', () => {
       }
     }));
 
+  it('are opened with the keys that a mounted secret has now, when it is changed while the process runs', () =>
+    inTemporaryFolder(async (folder) => {
+      const { accessKeyId, secretAccessKey } = server();
+      const mounted = join(folder, 'mounted');
+      await mountSecret(mounted, { accessKeyId, secretAccessKey: 'of yesterday' });
+      const bucket = bucketOf({}, new SecretFiles(mounted));
+      await assert.rejects(bucket.check(), { code: 'SignatureDoesNotMatch' });
+      await mountSecret(mounted, { accessKeyId, secretAccessKey: `${secretAccessKey}\n` });
+      await bucket.check();
+      // Changed between the reading of the keys and the answer of the store.
+      await mountSecret(mounted, { accessKeyId, secretAccessKey: 'of yesterday' });
+      const files = new SecretFiles(mounted);
+      let changed = Promise.resolve();
+      const forget = (): void => void (changed = mountSecret(mounted, { accessKeyId, secretAccessKey }));
+      await bucketOf({}, { get: () => changed.then(() => files.get()), forget }).check();
+    }));
+
+  it('are opened with the token of keys that are good for a time: the server looks at it, and this one has given none', async () => {
+    const { accessKeyId, secretAccessKey } = server();
+    const passing = { accessKeyId, secretAccessKey, sessionToken: 'of another server' };
+    const asked = bucketOf({}, { get: () => Promise.resolve(passing), forget: () => undefined }).check();
+    await assert.rejects(asked, { code: 'InvalidToken' });
+  });
+
   it('are checked by the server too: another content than the one that was signed is refused', () =>
     inTemporaryFolder((folder) =>
       BundleStoreBench.with(folder, under, async (bench) => {
@@ -92,16 +121,15 @@ describe('bundles in a bucket', () => {
 });
 
 describe('an installation with a bucket', () => {
-  const there = useCluster();
+  const there = useCluster({ changes: true });
   const server = useS3Server('10.90.0.1');
-  after(() => there().applyManifests());
 
   it('gives pods their bundles, also when the process that took them is gone with what it had on disk', async () => {
     const site = there();
     const { endpoint, bucket, region, accessKeyId, secretAccessKey } = server();
     const metadata = { name: 'slipway-s3', namespace: 'slipway' };
     await site.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { accessKeyId, secretAccessKey } });
-    await site.applyManifests('--s3-bucket', bucket, '--s3-endpoint', endpoint, '--s3-region', region);
+    await site.use('--s3-bucket', bucket, '--s3-endpoint', endpoint, '--s3-region', region);
     await writeEcho(site.folder, 'kept');
     await site.run('deploy', 'kept', '--to', 'prod');
     try {

@@ -21,7 +21,7 @@ const scripts = join(packageRoot, 'test', 'frameworks', 'scores');
 
 if (process.env['SLIPWAY_GATE'] === undefined) {
   describe('templates in a cluster', () => {
-    const there = useCluster();
+    const there = useCluster({ changes: true });
     let local: FrameworkBench | undefined;
     let bodies: readonly Buffer[] = [];
 
@@ -30,14 +30,11 @@ if (process.env['SLIPWAY_GATE'] === undefined) {
       await skipWithoutRegistry(this);
       const { name, archive } = await frameworkImage(templates);
       await there().cluster.importImages(archive);
-      await there().applyManifests('--replica-image', name);
+      await there().use('--replica-image', name);
       local = await FrameworkBench.start();
       bodies = (await heldOutDigits()).slice(0, count).map(({ pixels }) => pixels);
     });
-    after(async () => {
-      await local?.close();
-      await there().applyManifests();
-    });
+    after(() => local?.close());
 
     for (const template of templates) {
       it(`give the very scores that they give as local processes: ${template}`, async () => {

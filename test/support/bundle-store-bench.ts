@@ -5,13 +5,13 @@ import type { Archives } from '../../emulator/bundle/archives.ts';
 import { packFolder } from '../../emulator/bundle/pack.ts';
 import { Uploads, type UploadState } from '../../emulator/bundle/uploads.ts';
 import { BundleClient } from '../../emulator/cluster/bundle-client.ts';
-import { BundleServer, ticketHeader } from '../../emulator/cluster/bundle-server.ts';
+import { BundleServer } from '../../emulator/cluster/bundle-server.ts';
 import { Inside } from '../../emulator/cluster/inside.ts';
 import { systemClock } from '../../emulator/common/clock.ts';
 import { silentLogger } from '../../emulator/common/log.ts';
-import { ClusterSecrets } from '../../emulator/engine/kubernetes/secrets.ts';
+import { ClusterSecrets, ticketHeader } from '../../emulator/engine/kubernetes/secrets.ts';
 import type { BundleDigest } from '../../schemas/ids.ts';
-import { makeCertificate, type Certificate } from './certificate.ts';
+import { lasting, makeCertificate, type Certificate } from './certificate.ts';
 import { freePorts } from './free-ports.ts';
 import { writeService } from './service-folder.ts';
 import { until } from './waiting.ts';
@@ -53,7 +53,15 @@ export class BundleStoreBench {
     const bench = new BundleStoreBench(folder, cert, `https://127.0.0.1:${port}`);
     const place = { host: '127.0.0.1', port: port! };
     const server = new BundleServer({
-      ...{ archives, uploads, secrets: bench.secrets, tls: cert, ...place, clock: systemClock, log: silentLogger },
+      ...{
+        archives,
+        uploads,
+        secrets: bench.secrets,
+        certificate: lasting(cert),
+        ...place,
+        clock: systemClock,
+        log: silentLogger,
+      },
     });
     await server.listen();
     try {
@@ -105,7 +113,7 @@ export class BundleStoreBench {
   }
 
   #inside(authorization: string): Inside {
-    const inside = new Inside({ url: this.#url, cert: this.#cert.cert, authorization });
+    const inside = new Inside({ url: this.#url, trusted: [this.#cert.cert], authorization });
     this.#open.push(inside);
     return inside;
   }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Tls } from '../../emulator/cluster/certificate.ts';
 
 export interface Certificate {
   readonly certFile: string;
@@ -20,4 +21,9 @@ export async function makeCertificate(folder: string, names = 'DNS:localhost,IP:
     ...['-subj', '/CN=slipway-test', '-addext', `subjectAltName=${names}`, '-keyout', keyFile, '-out', certFile],
   ]);
   return { certFile, keyFile, cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
+}
+
+/** One that is not renewed, as servers of a cluster have it. */
+export function lasting(tls: Tls): { readonly tls: Tls; readonly follow: () => () => void } {
+  return { tls, follow: () => () => undefined };
 }

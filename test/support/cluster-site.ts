@@ -28,6 +28,8 @@ export class ClusterSite {
   inference: readonly Place[] = [];
 
   #gatewayCount = 0;
+  /** Options of what is installed now. */
+  #installed: string | undefined;
 
   constructor(cluster: TestCluster, folder: string, images: TestImages) {
     this.cluster = cluster;
@@ -52,7 +54,7 @@ export class ClusterSite {
     const secrets = ['--tls-cert', 'tls.crt', '--tls-key', 'tls.key', '--token-file', 'admin.token'];
     await this.#apply(await this.run('cluster', 'secrets', ...secrets));
     this.#gatewayCount = gateways;
-    await this.applyManifests();
+    await this.use();
     const control = await this.#nodePort('slipway-controller');
     const port = await this.#nodePort('slipway-gateway');
     this.inference = hosts.map((host) => ({ host, port }));
@@ -67,8 +69,18 @@ export class ClusterSite {
     }, 60_000);
   }
 
-  /** Applies what `slipway cluster manifests` prints, and waits until it runs. @param more options of the command */
-  async applyManifests(...more: string[]): Promise<void> {
+  /**
+   * Applies what `slipway cluster manifests` prints, and waits until it runs and nothing of the one before answers; when it
+   * is what is installed, there is nothing to do. @param more options of the command, none is the usual installation
+   */
+  async use(...more: string[]): Promise<void> {
+    if (this.#installed === more.join(' ')) return;
+    this.#installed = undefined;
+    await this.#applyManifests(more);
+    this.#installed = more.join(' ');
+  }
+
+  async #applyManifests(more: readonly string[]): Promise<void> {
     const { images } = this;
     const manifests = await this.run(
       ...['cluster', 'manifests', '--platform-image', images.platform, '--replica-image', images.replica],

@@ -20,8 +20,13 @@ after(async function () {
   await (await shared?.catch(() => undefined))?.close();
 });
 
+export interface ClusterNeeds {
+  /** The group changes the installation itself, and need not have the usual one at its start. */
+  readonly changes?: boolean;
+}
+
 /** From a `before` hook on, the site; where there can be none, the group is skipped with the reason. */
-export function useCluster(): () => ClusterSite {
+export function useCluster({ changes = false }: ClusterNeeds = {}): () => ClusterSite {
   let site: ClusterSite | undefined;
   before(async function () {
     // Kubernetes is built here where it is not there yet.
@@ -30,6 +35,7 @@ export function useCluster(): () => ClusterSite {
     if (lacks !== undefined) skip(this, lacks);
     shared ??= start();
     ({ site } = await shared);
+    if (!changes) await site.use();
   });
   return () => {
     if (site === undefined) throw new Error('the cluster is not there');

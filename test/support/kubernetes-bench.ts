@@ -12,8 +12,10 @@ import { systemClock } from '../../emulator/common/clock.ts';
 import { silentLogger } from '../../emulator/common/log.ts';
 import { KubernetesEngine } from '../../emulator/engine/kubernetes/kubernetes-engine.ts';
 import { labels, paths } from '../../emulator/engine/kubernetes/names.ts';
+import type { WorkloadSettings } from '../../emulator/engine/kubernetes/workload.ts';
 import { ClusterSecrets } from '../../emulator/engine/kubernetes/secrets.ts';
 import { BundleDigest } from '../../schemas/ids.ts';
+import { lasting } from './certificate.ts';
 import type { ClusterSite } from './cluster-site.ts';
 import { EngineBench, type BundleFiles } from './engine-bench.ts';
 
@@ -41,7 +43,7 @@ export class KubernetesBenches {
     const uploads = new Uploads({ root: join(this.#root, 'uploads'), target: archives, clock: systemClock });
     const secrets = this.#secrets;
     this.#server = new BundleServer({
-      ...{ archives, uploads, secrets, tls, host, port: ports.bundles, clock: systemClock, log },
+      ...{ archives, uploads, secrets, certificate: lasting(tls), host, port: ports.bundles, clock: systemClock, log },
     });
     await this.#server.listen();
     const metadata = { name: 'slipway-bundles', namespace };
@@ -69,7 +71,8 @@ export class KubernetesBenches {
     }
   }
 
-  bench(): Promise<EngineBench> {
+  /** @param changes of the settings of the engine */
+  bench(changes: Partial<WorkloadSettings> = {}): Promise<EngineBench> {
     const { platform, replica } = this.#site.images;
     const make = (): KubernetesEngine =>
       new KubernetesEngine({
@@ -86,6 +89,7 @@ export class KubernetesBenches {
           python: 'python3',
           lostAfterSeconds: 5,
           gpuResource: 'nvidia.com/gpu',
+          ...changes,
         },
       });
     const options = {
@@ -95,6 +99,11 @@ export class KubernetesBenches {
       closed: () => this.#empty(),
     };
     return EngineBench.start(options, make);
+  }
+
+  /** As an administrator of the namespace. */
+  kubectl(...words: string[]): Promise<string> {
+    return this.#site.cluster.kubectl(['-n', namespace, ...words]);
   }
 
   async close(): Promise<void> {

@@ -34,7 +34,8 @@ export async function testImages(): Promise<TestImages> {
     await cp(process.execPath, join(root, 'usr/local/bin/node'));
     await mkdir(join(root, 'app/dist'), { recursive: true });
     await cp(join(packageRoot, 'package.json'), join(root, 'app/package.json'));
-    await cp(join(packageRoot, 'dist/cluster.js'), join(root, 'app/dist/cluster.js'));
+    for (const name of ['cluster.js', 'fetch.js'])
+      await cp(join(packageRoot, 'dist', name), join(root, 'app/dist', name));
   });
   const runtime = await runtimeLayer();
   const names = { platform: 'localhost/slipway-platform:test', replica: 'localhost/slipway-replica:test' };

@@ -7,6 +7,7 @@ import { clusterObjects } from '../../cluster/manifests/objects.ts';
 import { defaultManifestOptions } from '../../cluster/manifests/options.ts';
 import { secretObjects } from '../../cluster/manifests/secrets.ts';
 import { toDocuments } from '../../cluster/manifests/yaml.ts';
+import { awsEndpoint } from '../../common/aws-endpoint.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import { randomHex } from '../../common/random.ts';
 import { exitCode } from '../failure.ts';
@@ -25,6 +26,7 @@ export const clusterManifests = defineVerb({
     ['--platform-image <image>', `image of controllers and gateways (default: ${defaults.platformImage})`],
     ['--replica-image <image>', `image of replicas (default: ${defaults.replicaImage})`],
     ['--pull-policy <policy>', 'Always, IfNotPresent or Never (default: IfNotPresent)'],
+    ['--image-pull-secret <name>', 'secret that opens the registry of both images'],
     ['--controllers <count>', 'controllers, of which one leads (default: 2)'],
     ['--gateways <count>', 'gateways (default: 2)'],
     [
@@ -38,6 +40,10 @@ export const clusterManifests = defineVerb({
     ['--s3-endpoint <url>', 'URL of that store (default: that of the region at AWS)'],
     ['--s3-region <name>', 'its region (default: us-east-1)'],
     ['--s3-secret <name>', 'secret with its accessKeyId and secretAccessKey (default: slipway-s3)'],
+    [
+      '--s3-role <arn>',
+      'instead of a secret: role of the service account slipway-bundles; "pod" for what the cluster gives to that',
+    ],
     ['--lost-after <seconds>', 'how long pods stay on a node that does not answer (default: 5)'],
     ['--target <file>', 'what is in the image of replicas, as `python -m slipway.target` prints it there'],
     ['--allow-faults', 'a namespace to try things out in: rehearsals may inject faults'],
@@ -48,6 +54,7 @@ export const clusterManifests = defineVerb({
     platformImage: z.string().default(defaults.platformImage),
     replicaImage: z.string().default(defaults.replicaImage),
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+    imagePullSecret: Namespace.optional(),
     controllers: WholeNumber.default(defaults.controllers),
     gateways: WholeNumber.default(defaults.gateways),
     serviceType: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default(defaults.serviceType),
@@ -64,17 +71,22 @@ export const clusterManifests = defineVerb({
       .regex(/^[a-z0-9-]+$/)
       .default('us-east-1'),
     s3Secret: Namespace.default('slipway-s3'),
+    s3Role: z
+      .string()
+      .regex(/^(?:pod|arn:[a-z0-9-]+:iam::[0-9]*:role\/.+)$/, 'expected arn:aws:iam::ACCOUNT:role/NAME, or pod')
+      .optional(),
     lostAfter: WholeNumber.default(defaults.lostAfterSeconds),
     gpuResource: z.string().default(defaults.gpuResource),
     allowFaults: z.boolean().default(false),
     target: z.string().optional(),
   }),
-  async run(session, { lostAfter, target: file, s3Bucket, s3Endpoint, s3Region, s3Secret, ...input }) {
+  async run(session, { lostAfter, target: file, s3Bucket, s3Endpoint, s3Region, s3Secret, s3Role, ...input }) {
     if (s3Endpoint !== undefined && s3Bucket === undefined) {
       throw new SlipwayError('usage', 'Name the bucket of that store with --s3-bucket NAME.');
     }
-    const endpoint = s3Endpoint ?? `https://s3.${s3Region}.amazonaws.com`;
-    const s3 = s3Bucket === undefined ? undefined : { bucket: s3Bucket, endpoint, region: s3Region, secret: s3Secret };
+    const endpoint = s3Endpoint ?? awsEndpoint('s3', s3Region);
+    const opener = { secret: s3Secret, role: s3Role };
+    const s3 = s3Bucket === undefined ? undefined : { bucket: s3Bucket, endpoint, region: s3Region, ...opener };
     // Of the Python packages that the image has, those of a service are installed into a folder that goes before them.
     const target =
       file === undefined

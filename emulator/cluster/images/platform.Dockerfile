@@ -4,7 +4,7 @@
 ARG BASE=node:22-bookworm-slim
 FROM ${BASE}
 COPY package.json /app/package.json
-COPY dist/cluster.js /app/dist/cluster.js
+COPY dist/cluster.js dist/fetch.js /app/dist/
 USER 65532:65532
 WORKDIR /app
 ENTRYPOINT ["node", "/app/dist/cluster.js"]

@@ -1,14 +1,16 @@
-// Services, and who may talk to whom: replicas only with gateways, and with the store of bundles at their start.
+// Services, and who may talk to whom: replicas only with gateways, and with the store of bundles at their start. What each
+// part needs is said of it, so that it may have it too in a namespace where everything is denied.
 import type { ManifestOptions } from './options.ts';
 
 const part = 'slipway.dev/part';
+const leading = { [part]: 'controller', 'slipway.dev/leader': 'true' };
+const anywhere = [{}];
 
-export function network({ namespace, serviceType, allowFaults }: ManifestOptions): readonly object[] {
+export function network({ namespace, serviceType, allowFaults, s3 }: ManifestOptions): readonly object[] {
   return [
-    service('slipway-controller', namespace, { [part]: 'controller', 'slipway.dev/leader': 'true' }, serviceType, [
-      { name: 'control', port: 7443 },
-      { name: 'internal', port: 7444 },
-    ]),
+    service('slipway-controller', namespace, leading, serviceType, [{ name: 'control', port: 7443 }]),
+    // Of gateways alone, and never outside the cluster.
+    service('slipway-internal', namespace, leading, 'ClusterIP', [{ name: 'internal', port: 7444 }]),
     service('slipway-bundles', namespace, { [part]: 'bundles' }, 'ClusterIP', [{ name: 'bundles', port: 7445 }]),
     service('slipway-gateway', namespace, { [part]: 'gateway' }, serviceType, [
       { name: 'inference', port: 80, targetPort: 7070 },
@@ -26,13 +28,25 @@ export function network({ namespace, serviceType, allowFaults }: ManifestOptions
     }),
     policy('slipway-bundles', namespace, {
       podSelector: { matchLabels: { [part]: 'bundles' } },
-      policyTypes: ['Ingress'],
+      policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: [from('replica'), from('controller')], ports: [tcp(7445)] }],
+      egress: s3 === undefined ? [] : anywhere,
     }),
     policy('slipway-controller', namespace, {
       podSelector: { matchLabels: { [part]: 'controller' } },
-      policyTypes: ['Ingress'],
+      policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: [from('gateway')], ports: [tcp(7444)] }, { ports: [tcp(7443)] }],
+      // The API of Kubernetes is at an address that is not known here.
+      egress: anywhere,
+    }),
+    policy('slipway-gateway', namespace, {
+      podSelector: { matchLabels: { [part]: 'gateway' } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [tcp(7070)] }],
+      egress: [
+        { to: [from('controller')], ports: [tcp(7444)] },
+        { to: [from('replica')], ports: [tcp(7000), tcp(7002)] },
+      ],
     }),
   ];
 }

@@ -5,8 +5,10 @@ export interface S3Options {
   readonly bucket: string;
   readonly endpoint: string;
   readonly region: string;
-  /** Name of the secret with `accessKeyId` and `secretAccessKey`. */
+  /** Name of the secret with `accessKeyId` and `secretAccessKey`, and `sessionToken` where they have one. */
   readonly secret: string;
+  /** Instead of a secret: a role for the service account of the store; `pod` for what the cluster gives to that. */
+  readonly role?: string | undefined;
 }
 
 export interface ManifestOptions {
@@ -14,6 +16,8 @@ export interface ManifestOptions {
   readonly platformImage: string;
   readonly replicaImage: string;
   readonly pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Name of the secret that opens the registry of both images. */
+  readonly imagePullSecret?: string | undefined;
   readonly controllers: number;
   readonly gateways: number;
   /** How the gateways are reached from outside. */

@@ -1,4 +1,5 @@
 // The processes of an installation: controllers of which one leads, gateways, and the store of bundles with its volume.
+import { movable, pullSecrets } from '../../common/pod-parts.ts';
 import type { ManifestOptions, S3Options } from './options.ts';
 
 const part = 'slipway.dev/part';
@@ -16,13 +17,15 @@ interface ProcessSpec {
   readonly graceSeconds: number;
   readonly strategy: object;
   readonly account?: string;
+  /** Whether it gets the token of its account for the API of Kubernetes. */
+  readonly apiToken?: boolean;
 }
 
 export function processes(options: ManifestOptions): readonly object[] {
   const { namespace } = options;
   const rolling = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
   return [
-    ...(options.s3 === undefined ? onVolume(options) : [inBucket(options, options.s3)]),
+    ...(options.s3 === undefined ? onVolume(options) : inBucket(options, options.s3)),
     deployment(options, {
       name: 'controller',
       replicas: options.controllers,
@@ -34,6 +37,9 @@ export function processes(options: ManifestOptions): readonly object[] {
         { name: 'SLIPWAY_PLATFORM_IMAGE', value: options.platformImage },
         { name: 'SLIPWAY_REPLICA_IMAGE', value: options.replicaImage },
         { name: 'SLIPWAY_PULL_POLICY', value: options.pullPolicy },
+        ...(options.imagePullSecret === undefined
+          ? []
+          : [{ name: 'SLIPWAY_IMAGE_PULL_SECRET', value: options.imagePullSecret }]),
         { name: 'SLIPWAY_INFERENCE_URL', value: options.inferenceUrl },
         { name: 'SLIPWAY_LOST_AFTER_SECONDS', value: String(options.lostAfterSeconds) },
         { name: 'SLIPWAY_GPU_RESOURCE', value: options.gpuResource },
@@ -86,20 +92,53 @@ function onVolume(options: ManifestOptions): readonly object[] {
 }
 
 /** The volume is for what arrives, and is lost with its pod. One process, so that pieces of an upload find each other. */
-function inBucket(options: ManifestOptions, { bucket, endpoint, region, secret }: S3Options): object {
-  const fromSecret = (key: string): object => ({ valueFrom: { secretKeyRef: { name: secret, key } } });
-  return deployment(options, {
+function inBucket(options: ManifestOptions, s3: S3Options): readonly object[] {
+  const { account, env, volumes, mounts } = openerOf(options.namespace, s3);
+  const process = deployment(options, {
     ...bundles,
-    volumes: [{ name: 'data', emptyDir: { sizeLimit: options.storage } }],
+    volumes: [{ name: 'data', emptyDir: { sizeLimit: options.storage } }, ...volumes],
+    mounts: [...bundles.mounts, ...mounts],
     env: [
-      { name: 'SLIPWAY_S3_BUCKET', value: bucket },
-      { name: 'SLIPWAY_S3_ENDPOINT', value: endpoint },
-      { name: 'SLIPWAY_S3_REGION', value: region },
-      { name: 'SLIPWAY_S3_ACCESS_KEY_ID', ...fromSecret('accessKeyId') },
-      { name: 'SLIPWAY_S3_SECRET_ACCESS_KEY', ...fromSecret('secretAccessKey') },
+      { name: 'SLIPWAY_S3_BUCKET', value: s3.bucket },
+      { name: 'SLIPWAY_S3_ENDPOINT', value: s3.endpoint },
+      { name: 'SLIPWAY_S3_REGION', value: s3.region },
+      ...env,
     ],
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    ...(account === undefined ? {} : { account: 'slipway-bundles', apiToken: false }),
   });
+  return [...(account === undefined ? [] : [account]), process];
+}
+
+interface Opener {
+  readonly account?: object;
+  readonly env: readonly object[];
+  readonly volumes: readonly object[];
+  readonly mounts: readonly object[];
+}
+
+/** What opens the bucket: a secret as files, which are read again when they change, or a service account of its own. */
+function openerOf(namespace: string, { secret, role }: S3Options): Opener {
+  if (role === undefined) {
+    return {
+      env: [{ name: 'SLIPWAY_S3_KEYS', value: '/slipway/s3' }],
+      volumes: [{ name: 's3', secret: { secretName: secret } }],
+      mounts: [{ name: 's3', mountPath: '/slipway/s3', readOnly: true }],
+    };
+  }
+  const metadata = { name: 'slipway-bundles', namespace };
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false };
+  if (role === 'pod') return { account, env: [], volumes: [], mounts: [] };
+  const token = { path: 'token', audience: 'sts.amazonaws.com', expirationSeconds: 3600 };
+  return {
+    account,
+    env: [
+      { name: 'AWS_ROLE_ARN', value: role },
+      { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/slipway/aws/token' },
+    ],
+    volumes: [{ name: 'aws', projected: { sources: [{ serviceAccountToken: token }] } }],
+    mounts: [{ name: 'aws', mountPath: '/slipway/aws', readOnly: true }],
+  };
 }
 
 const bundles = {
@@ -138,10 +177,11 @@ function deployment(options: ManifestOptions, wanted: ProcessSpec): object {
       strategy: wanted.strategy,
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels },
+        metadata: { labels, annotations: movable },
         spec: {
+          ...pullSecrets(options.imagePullSecret),
           ...(wanted.account === undefined ? {} : { serviceAccountName: wanted.account }),
-          automountServiceAccountToken: wanted.account !== undefined,
+          automountServiceAccountToken: wanted.account !== undefined && wanted.apiToken !== false,
           terminationGracePeriodSeconds: wanted.graceSeconds,
           securityContext: {
             runAsNonRoot: true,
@@ -156,6 +196,8 @@ function deployment(options: ManifestOptions, wanted: ProcessSpec): object {
               topologyKey: 'kubernetes.io/hostname',
               whenUnsatisfiable: 'ScheduleAnyway',
               labelSelector: { matchLabels: labels },
+              // Those that an update replaces do not count.
+              matchLabelKeys: ['pod-template-hash'],
             },
           ],
           tolerations: ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
@@ -178,6 +220,7 @@ function deployment(options: ManifestOptions, wanted: ProcessSpec): object {
               command: ['node', '/app/dist/cluster.js', wanted.name],
               env: [
                 { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+                { name: 'POD_IPS', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } },
                 { name: 'SLIPWAY_NAMESPACE', value: namespace },
                 ...(wanted.env ?? []),
               ],

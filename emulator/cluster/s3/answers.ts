@@ -7,7 +7,7 @@ export interface Listed {
 }
 
 /** The first element of a name, its text decoded. */
-function element(xml: string, name: string): string | undefined {
+export function element(xml: string, name: string): string | undefined {
   const found = new RegExp(`<${name}(?: [^>]*)?>([^<]*)</${name}>`).exec(xml)?.[1];
   return found === undefined ? undefined : decode(found);
 }

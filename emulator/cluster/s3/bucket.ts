@@ -8,6 +8,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { sleep, type Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import { limitSilence } from '../../common/silence.ts';
+import type { CredentialSource, Credentials } from './credentials.ts';
 import { errorIn, listingIn, uploadIdIn, type Listed } from './answers.ts';
 
 export interface BucketOptions {
@@ -15,8 +16,7 @@ export interface BucketOptions {
   readonly endpoint: string;
   readonly bucket: string;
   readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  readonly credentials: CredentialSource;
   readonly clock: Clock;
   /** An object that is larger is sent in parts of this size; default 256 MiB. A store takes 10,000 parts of at least 5 MiB. */
   readonly partBytes?: number;
@@ -128,15 +128,24 @@ export class Bucket {
 
   /** The answer when its status is below 300. @throws S3Error; SlipwayError storage_unavailable after several attempts */
   async #send(wanted: Wanted): Promise<IncomingMessage> {
-    const { clock, endpoint } = this.#options;
+    const { clock, endpoint, credentials } = this.#options;
+    let keys = await credentials.get();
     for (let attempt = 1; ; attempt++) {
       try {
-        const answer = await this.#once(wanted);
+        const answer = await this.#once(wanted, keys);
         const status = answer.statusCode ?? 0;
         if (status < 300) return answer;
         throw refused(status, await textOf(answer));
       } catch (error) {
-        if (error instanceof S3Error && error.isLasting) throw error;
+        if (error instanceof S3Error && error.isLasting) {
+          if (!error.isOfKeys || attempt === attempts) throw error;
+          credentials.forget();
+          const before = keys;
+          keys = await credentials.get();
+          // They were changed meanwhile, or had come to their end.
+          if (keys.accessKeyId === before.accessKeyId && keys.secretAccessKey === before.secretAccessKey) throw error;
+          continue;
+        }
         if (attempt < attempts) await sleep(clock, firstPauseMs * 2 ** (attempt - 1));
         else {
           const message = `${endpoint} does not answer as it should: ${(error as Error).message}.`;
@@ -146,12 +155,12 @@ export class Bucket {
     }
   }
 
-  async #once({ method, key, query = {}, body, sha256 }: Wanted): Promise<IncomingMessage> {
-    const { endpoint, bucket, region, accessKeyId, secretAccessKey, clock } = this.#options;
+  async #once({ method, key, query = {}, body, sha256 }: Wanted, keys: Credentials): Promise<IncomingMessage> {
+    const { endpoint, bucket, region, clock } = this.#options;
     const url = new URL(`${endpoint.replace(/\/+$/, '')}/${bucket}/${key}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const signer = new AwsV4Signer({
-      ...{ method, url: url.href, region, accessKeyId, secretAccessKey, service: 's3' },
+      ...{ method, url: url.href, region, ...keys, service: 's3' },
       headers: { 'x-amz-content-sha256': sha256 ?? 'UNSIGNED-PAYLOAD' },
       datetime: new Date(clock.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
     });
@@ -172,6 +181,8 @@ export class Bucket {
   }
 }
 
+const keyCodes = new Set(['ExpiredToken', 'InvalidToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch']);
+
 /** What the store itself said. */
 export class S3Error extends Error {
   readonly status: number;
@@ -182,6 +193,11 @@ export class S3Error extends Error {
     this.name = 'S3Error';
     this.status = status;
     this.code = code;
+  }
+
+  /** The store does not know the keys, or not any more. The answer to a HEAD does not say. */
+  get isOfKeys(): boolean {
+    return [400, 401, 403].includes(this.status) && (this.code === '' || keyCodes.has(this.code));
   }
 
   /** Trying again does not mend it. */

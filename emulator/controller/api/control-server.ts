@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import type { Closeable } from '../../common/closing.ts';
 import { createServer } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { hardened, listen, refuseGarbage } from '../../common/http-server.ts';
 import type { Logger } from '../../common/log.ts';
 import type { Controller } from '../controller.ts';
@@ -98,6 +98,11 @@ export class ControlServer implements Closeable {
     const { remote } = this.#options;
     this.#rules = { ...this.#rules, hosts: remote === undefined ? loopbackHosts(host, actual) : undefined };
     return `${remote?.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+  }
+
+  /** New connections are shown another certificate from now on. */
+  renew(tls: TlsFiles): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
   }
 
   /** Resolves when no open stream holds the platform. */

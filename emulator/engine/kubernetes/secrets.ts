@@ -31,6 +31,8 @@ export class ClusterSecrets {
   }
 }
 
+/** Has the ticket of a fetch. */
+export const ticketHeader = 'x-slipway-ticket';
 /** A fetch is refused when its time is further from ours than this. */
 export const ticketMs = 120_000;
 

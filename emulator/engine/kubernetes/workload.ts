@@ -3,6 +3,7 @@
 import { toBytes } from '../../../schemas/manifest.ts';
 import type { Target } from '../../../schemas/target.ts';
 import type { WorkerConfig } from '../../../schemas/worker.ts';
+import { movable, pullSecrets } from '../../common/pod-parts.ts';
 import type { EngineVersion } from '../engine.ts';
 import { loadLimitMs, serviceConfig } from '../service-config.ts';
 import { keyAnnotation, labels, workloadName } from './names.ts';
@@ -20,6 +21,8 @@ export interface WorkloadSettings {
   /** How long a pod stays on a node that does not answer. */
   readonly lostAfterSeconds: number;
   readonly gpuResource: string;
+  /** Name of the secret that opens the registry of the images. */
+  readonly imagePullSecret?: string | undefined;
   /** What is in the image of replicas, as far as that was told. */
   readonly target?: Target | undefined;
 }
@@ -75,7 +78,7 @@ export function workloadOf(
         revisionHistoryLimit: 1,
         selector: { matchLabels: { [labels.version]: name } },
         template: {
-          metadata: { labels: own, annotations: { [keyAnnotation]: key } },
+          metadata: { labels: own, annotations: { [keyAnnotation]: key, ...movable } },
           spec: podSpec(version, name, settings),
         },
       },
@@ -122,7 +125,12 @@ function podSpec(version: EngineVersion, name: string, settings: WorkloadSetting
         ],
       },
     },
-    tolerations: ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({ key, ...lost })),
+    tolerations: [
+      ...['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({ key, ...lost })),
+      // Nodes with cards are kept for those who ask for one.
+      ...(cards > 0 ? [{ key: settings.gpuResource, operator: 'Exists', effect: 'NoSchedule' }] : []),
+    ],
+    ...pullSecrets(settings.imagePullSecret),
     volumes: [
       { name: 'work', emptyDir: {} },
       { name: 'tmp', emptyDir: {} },
@@ -133,9 +141,10 @@ function podSpec(version: EngineVersion, name: string, settings: WorkloadSetting
         name: 'fetch',
         image: settings.platformImage,
         imagePullPolicy: settings.pullPolicy,
-        command: ['node', '/app/dist/cluster.js', 'fetch'],
+        command: ['node', '/app/dist/fetch.js'],
         env: [
           { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+          { name: 'POD_IPS', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } },
           { name: 'SLIPWAY_KEY', value: version.key },
           { name: 'SLIPWAY_BUNDLE', value: version.bundle },
           { name: 'SLIPWAY_WORK', value: work },

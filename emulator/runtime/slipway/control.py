@@ -80,7 +80,7 @@ class Control:
         self._told = threading.Event()
         self._stopping = False
         self._dropped_told = 0.0
-        self._ready_port = ReadyPort(config.ready_port, self._poller)
+        self._ready_port = ReadyPort(config.ready_port, config.listen.host or "0.0.0.0", self._poller)
         self.draining = False
         self.handed: Deque[Link] = deque()
         self._thread = threading.Thread(target=self._run, name="slipway-control", daemon=True)

@@ -18,8 +18,9 @@ _MAX_MESSAGE_CHARS = 1000
 class ReadyPort:
     """A TCP port that is open exactly while the worker is ready; probes connect and go."""
 
-    def __init__(self, port: Optional[int], poller: Poller):
+    def __init__(self, port: Optional[int], host: str, poller: Poller):
         self._port = port
+        self._host = host
         self._poller = poller
         self._listener: Optional[socket.socket] = None
 
@@ -28,7 +29,7 @@ class ReadyPort:
         if self._port is None:
             return
         if is_ready and self._listener is None:
-            self._listener = _listen(self._port)
+            self._listener = _listen(self._host, self._port)
             self._poller.watch(self._listener.fileno())
         elif not is_ready and self._listener is not None:
             self._poller.forget(self._listener.fileno())
@@ -46,10 +47,10 @@ class ReadyPort:
         return True
 
 
-def _listen(port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def _listen(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("0.0.0.0", port))
+    sock.bind((host, port))
     sock.listen(16)
     sock.setblocking(False)
     return sock
