@@ -51,12 +51,22 @@ export class TaskResources implements DesiredStore, Closeable {
   readonly #watch: KubeWatch<TaskObject>;
   /** What was written last, which the watch may not have told yet. */
   readonly #written = new Map<string, { readonly record: TaskRecord; readonly applied: TaskSpec }>();
+  /** Tasks whose object somebody let go although it had our finalizer. */
+  readonly #vanished = new Set<TaskName>();
 
   constructor(options: TaskResourcesOptions) {
     this.#options = options;
     const { api, clock, log, changed } = options;
     this.#path = paths(api.namespace).tasks;
-    this.#watch = new KubeWatch({ api, path: this.#path, schema: TaskObject, clock, log, changed });
+    this.#watch = new KubeWatch({
+      api,
+      path: this.#path,
+      schema: TaskObject,
+      clock,
+      log,
+      changed,
+      removed: (object) => this.#miss(object),
+    });
   }
 
   async load(): Promise<StoredState> {
@@ -83,7 +93,8 @@ export class TaskResources implements DesiredStore, Closeable {
 
   /** What was asked for with kubectl and is not followed yet. */
   declarations(): Declaration[] {
-    return this.#watch.items.flatMap((object): Declaration[] => {
+    const vanished = [...this.#vanished].map((task): Declaration => ({ task, kind: 'deleted' }));
+    const declared = this.#watch.items.flatMap((object): Declaration[] => {
       const task = TaskName.safeParse(object.metadata.name);
       if (!task.success) return [];
       if (object.metadata.deletionTimestamp !== undefined) return [{ task: task.data, kind: 'deleted' }];
@@ -95,6 +106,7 @@ export class TaskResources implements DesiredStore, Closeable {
       if (!asksForMore(spec.data, this.#written.get(task.data)?.applied)) return [];
       return [{ task: task.data, kind: 'declared', spec: spec.data, applied }];
     });
+    return [...vanished, ...declared];
   }
 
   async save(record: TaskRecord): Promise<void> {
@@ -122,6 +134,8 @@ export class TaskResources implements DesiredStore, Closeable {
   /** Lets the object go, of which nothing runs any more. */
   async forget(task: TaskName): Promise<void> {
     const { api } = this.#options;
+    this.#written.delete(task);
+    this.#vanished.delete(task);
     await this.#askToDelete(task);
     const body = { metadata: { finalizers: null } };
     const path = `${this.#path}/${task}`;
@@ -130,7 +144,6 @@ export class TaskResources implements DesiredStore, Closeable {
     } catch (error) {
       if (!(error instanceof KubeError) || error.status !== 404) throw translate(error);
     }
-    this.#written.delete(task);
   }
 
   async showStatus(task: TaskName, status: TaskStatus): Promise<void> {
@@ -168,6 +181,12 @@ export class TaskResources implements DesiredStore, Closeable {
       throw translate(error);
     }
     this.#written.set(record.task, { record, applied });
+    this.#vanished.delete(record.task);
+  }
+
+  #miss({ metadata }: TaskObject): void {
+    const task = TaskName.safeParse(metadata.name);
+    if (task.success && this.#written.has(task.data)) this.#vanished.add(task.data);
   }
 
   async #askToDelete(task: TaskName): Promise<void> {

@@ -44,7 +44,8 @@ describe('a task as a custom resource', () => {
     await shows(site, 'kube', { state: 'stopped', replicas: '0/0' });
     await site.kubectl('delete', 'task', 'kube', '--wait=false');
     await site.until(async () => (await site.task('kube')) === undefined);
-    assert.equal(await site.kubectl('get', 'deployments', '-l', 'slipway.dev/task=kube', '-o', 'name'), '');
+    const left = (): Promise<string> => site.kubectl('get', 'deployments', '-l', 'slipway.dev/task=kube', '-o', 'name');
+    await site.until(async () => (await left()) === '');
   });
 
   it('shows in its spec what the API was asked for, and follows kubectl from there', async () => {
@@ -62,7 +63,16 @@ describe('a task as a custom resource', () => {
     await site.run('rollback', 'both', '--to', 'prod');
     assert.equal((await resource(site, 'both')).spec.bundle, bundle);
     await shows(site, 'both', { state: 'ready', version: 'v1' });
-    await site.run('delete', 'both', '--yes', '--to', 'prod');
+    // Somebody who does not wait for the draining.
+    await site.kubectl('delete', 'task', 'both', '--wait=false');
+    await site
+      .kubectl('patch', 'task', 'both', '--type', 'merge', '-p', '{"metadata":{"finalizers":null}}')
+      .catch(() => '');
+    await site.until(async () => {
+      const { tasks } = (await site.run('tasks', '--to', 'prod')) as { tasks: readonly { name: string }[] };
+      return tasks.every(({ name }) => name !== 'both') && (await site.task('both')) === undefined;
+    });
+    await site.until(async () => (await site.pods('replica', ',slipway.dev/task=both')).length === 0);
   });
 
   it('says in its status why a declaration cannot be followed', async () => {

@@ -7,6 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { sleep, type Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
 import { limitSilence } from '../../common/silence.ts';
+import { Outage } from './outage.ts';
 
 /** An answer of 400 or more that trying again does not mend. */
 export class KubeError extends Error {
@@ -49,6 +50,7 @@ export class KubeApi {
   readonly namespace: string;
   readonly #config: KubeConfig;
   readonly #clock: Clock;
+  readonly #outage = new Outage();
 
   constructor(options: KubeApiOptions) {
     this.namespace = options.namespace;
@@ -63,6 +65,11 @@ export class KubeApi {
     return new KubeApi({ config, namespace, clock });
   }
 
+  /** For how much longer what Kubernetes says of its nodes is in doubt, since it was away; in milliseconds, 0 usually. */
+  get doubtLeft(): number {
+    return this.#outage.doubtLeft(this.#clock.monotonic());
+  }
+
   /**
    * The parsed body of the answer.
    * @throws KubeError for an answer of 400 or more; SlipwayError kubernetes_unavailable after several attempts
@@ -75,15 +82,18 @@ export class KubeApi {
         const answer = await this.#open(wanted, wanted.timeoutMs ?? timeoutMs);
         const text = await readText(answer);
         const status = answer.statusCode ?? 0;
+        if (status < 500) this.#outage.answered(this.#clock.monotonic());
         if (status < 400) return text === '' ? undefined : (JSON.parse(text) as unknown);
         const failure = kubeError(status, text);
         if (status !== 429 && status < 500) throw failure;
+        if (status >= 500) this.#outage.failed();
         if (attempt >= attempts) throw unavailable(failure);
         const after = Number(answer.headers['retry-after']);
         if (Number.isFinite(after)) pauseMs = Math.min(longestPauseMs, after * 1000);
       } catch (error) {
         if (error instanceof KubeError || error instanceof SlipwayError) throw error;
         wanted.signal?.throwIfAborted();
+        this.#outage.failed();
         if (attempt >= attempts) throw unavailable(error);
       }
       await sleep(this.#clock, pauseMs, wanted.signal);

@@ -1,13 +1,13 @@
 // The Kubernetes engine: versions become Deployments, and their pods, as a watch tells of them, the snapshot. Restarting,
 // rescheduling and placing are Kubernetes' own work. Closing it leaves everything running.
-import { Pod, KubeObject } from '../../../schemas/cluster.ts';
+import { Deployment, KubeObject, Pod } from '../../../schemas/cluster.ts';
 import type { ReplicaFault, ReplicaFaultKind } from '../../../schemas/faults.ts';
 import type { NodeName, VersionKey } from '../../../schemas/ids.ts';
 import { type ReplicaId } from '../../../schemas/ids.ts';
 import type { NodeView } from '../../../schemas/tasks.ts';
 import type { Target } from '../../../schemas/target.ts';
 import type { Traits } from '../../../schemas/traits.ts';
-import type { Clock } from '../../common/clock.ts';
+import type { Clock, Timer } from '../../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type {
@@ -23,10 +23,11 @@ import type {
 } from '../engine.ts';
 import { refuseOwnImage } from '../service-config.ts';
 import type { KubeApi } from './api.ts';
+import { AppliedDeployments, refusedReplica } from './deployments.ts';
 import { kubernetesTraits } from './traits.ts';
 import { keyAnnotation, labels, paths, workloadName } from './names.ts';
 import { PodLogs } from './pod-logs.ts';
-import { replicasOf } from './pods.ts';
+import { hasEnded, lacksSecret, replicasOf } from './pods.ts';
 import type { ClusterSecrets } from './secrets.ts';
 import { KubeWatch } from './watch.ts';
 import { tellWorker } from './worker-faults.ts';
@@ -61,6 +62,11 @@ export class KubernetesEngine implements Engine {
   readonly #work: WorkQueue<string>;
   readonly #paths: ReturnType<typeof paths>;
   #pods: KubeWatch<Pod> | undefined;
+  #deployments: KubeWatch<Deployment> | undefined;
+  readonly #applied = new AppliedDeployments();
+  /** Pods that ended for good, and are taken away. */
+  readonly #ended: WorkQueue<string>;
+  #doubt: Timer | undefined;
   #logs: PodLogs | undefined;
   #restarts = new Map<ReplicaId, number>();
   /** Replicas whose pods were told to end at once, until they have. */
@@ -74,24 +80,28 @@ export class KubernetesEngine implements Engine {
     this.#options = options;
     this.#held = options.held === true ? new Set() : undefined;
     this.#paths = paths(options.api.namespace);
-    this.#work = new WorkQueue({ clock: options.clock, log: options.log, run: (name) => this.#reconcile(name) });
+    const { clock, log } = options;
+    this.#work = new WorkQueue({ clock, log, run: (name) => this.#reconcile(name) });
+    this.#ended = new WorkQueue({ clock, log, run: (name) => options.api.remove(`${this.#paths.pods}/${name}`) });
   }
 
   /** Resolves when the pods that are there are known. */
   async start(): Promise<void> {
     const { api, clock, log } = this.#options;
-    this.#pods = new KubeWatch({
-      api,
-      path: this.#paths.pods,
-      labels: `${labels.part}=replica`,
-      schema: Pod,
-      clock,
-      log,
-      changed: () => this.#changed(),
+    const about = { api, labels: `${labels.part}=replica`, clock, log, changed: () => this.#changed() };
+    this.#pods = new KubeWatch({ ...about, path: this.#paths.pods, schema: Pod });
+    this.#deployments = new KubeWatch({
+      ...about,
+      path: this.#paths.deployments,
+      schema: Deployment,
+      // By somebody else: what we remove ourselves is forgotten before.
+      removed: ({ metadata }) => {
+        if (this.#applied.isOurs(metadata.name)) this.#work.add(metadata.name);
+      },
     });
     const emit = (output: EngineOutput): void => this.#tell((listener) => listener.output(output));
     this.#logs = new PodLogs({ api, path: this.#paths.pods, clock, log, emit });
-    await this.#pods.synced;
+    await Promise.all([this.#pods.synced, this.#deployments.synced]);
   }
 
   apply(version: EngineVersion, count: number): void {
@@ -128,8 +138,14 @@ export class KubernetesEngine implements Engine {
   }
 
   snapshot(): EngineSnapshot {
-    const { secrets } = this.#options;
-    const replicas = replicasOf(this.#pods?.items ?? [], (key) => secrets.link(key));
+    const { secrets, api } = this.#options;
+    const pods = replicasOf(this.#pods?.items ?? [], (key) => secrets.link(key), api.doubtLeft > 0);
+    const refused = [...this.#told.values()].flatMap(({ version: { key, task }, count }) => {
+      const found = this.#deployments?.get(workloadName(key, task));
+      const own = (): number => pods.filter((pod) => pod.key === key).length;
+      return refusedReplica(found, { key, wanted: count, pods: own }) ?? [];
+    });
+    const replicas = [...pods, ...refused];
     const versions = [...this.#told.values()].map(({ version, count }): EngineVersionStatus => {
       return { key: version.key, wanted: count, preparation: preparationOf(version) };
     });
@@ -183,9 +199,10 @@ export class KubernetesEngine implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#work.close();
+    this.#doubt?.cancel();
+    await Promise.all([this.#work.close(), this.#ended.close()]);
     await this.#logs?.close();
-    await this.#pods?.close();
+    await Promise.all([this.#pods?.close(), this.#deployments?.close()]);
   }
 
   /** Makes what there is of a version what it should be; may be repeated. */
@@ -201,6 +218,7 @@ export class KubernetesEngine implements Engine {
     const isHeld = fewer && this.#held !== undefined;
     if (told === undefined) {
       if (isHeld) return;
+      this.#applied.forget(name);
       for (const path of [deployments, budgets, secretPath]) await api.remove(`${path}/${name}`);
       return;
     }
@@ -212,7 +230,10 @@ export class KubernetesEngine implements Engine {
     });
     await api.apply(`${secretPath}/${name}`, secret);
     await api.apply(`${budgets}/${name}`, budget);
-    await api.apply(`${deployments}/${name}`, deployment);
+    await this.#applied.apply(name, async () =>
+      Deployment.parse(await api.apply(`${deployments}/${name}`, deployment)),
+    );
+    this.#changed();
   }
 
   /** Pods that are not about to go. */
@@ -230,10 +251,33 @@ export class KubernetesEngine implements Engine {
       this.#scheduled = false;
       if (this.#closed) return;
       const snapshot = this.snapshot();
+      this.#mend();
       this.#logs?.follow(snapshot.replicas);
       this.#tellExits(snapshot.replicas);
       this.#tell((listener) => listener.snapshot(snapshot));
     });
+  }
+
+  /** What others did is undone, and what ended for good goes. */
+  #mend(): void {
+    const { api, clock, log } = this.#options;
+    for (const found of this.#deployments?.items ?? []) {
+      if (!this.#applied.isChanged(found)) continue;
+      log.info('a Deployment was changed by somebody else', { name: found.metadata.name });
+      this.#work.add(found.metadata.name);
+    }
+    for (const pod of this.#pods?.items ?? []) {
+      const version = pod.metadata.labels[labels.version];
+      if (version !== undefined && this.#applied.isOurs(version) && lacksSecret(pod)) this.#work.add(version);
+      if (!hasEnded(pod)) continue;
+      const { reason, message } = pod.status;
+      log.warn('a pod was ended by its node and is taken away', { name: pod.metadata.name, reason, message });
+      this.#ended.add(pod.metadata.name);
+    }
+    const doubtMs = api.doubtLeft;
+    if (doubtMs === 0) return;
+    this.#doubt?.cancel();
+    this.#doubt = clock.after(doubtMs, () => this.#changed());
   }
 
   #tellExits(replicas: readonly EngineReplica[]): void {

@@ -1,5 +1,5 @@
 // From a pod to a replica: what the kubelet and the worker say, in our words. Pure.
-import { Reason } from '../../../schemas/errors.ts';
+import { errorTable, Reason } from '../../../schemas/errors.ts';
 import { ReplicaId, VersionKey } from '../../../schemas/ids.ts';
 import type { ContainerStatus, Pod } from '../../../schemas/cluster.ts';
 import type { ReplicaState, WorkerAddress } from '../../../schemas/tasks.ts';
@@ -11,9 +11,17 @@ export const workerPort = 7000;
 export const serverPort = 7002;
 export const workerContainer = 'worker';
 
-/** @param secret of the link to the workers of a version. Pods that are no replicas are left out. */
-export function replicasOf(pods: readonly Pod[], secret: (key: VersionKey) => string): EngineReplica[] {
-  const news = allAreSilent(pods) ? 'doubted' : 'believed';
+/**
+ * Pods that are no replicas are left out.
+ * @param secret of the link to the workers of a version
+ * @param wasAway Kubernetes did not answer until a moment ago, and has not heard of all its nodes again
+ */
+export function replicasOf(
+  pods: readonly Pod[],
+  secret: (key: VersionKey) => string,
+  wasAway = false,
+): EngineReplica[] {
+  const news = wasAway || allAreSilent(pods) ? 'doubted' : 'believed';
   return pods.flatMap((pod) => replicaOf(pod, secret, news) ?? []);
 }
 
@@ -64,9 +72,8 @@ function standing(pod: Pod, news: NewsOfNodes): Standing {
     pod.status.conditions.find((one) => one.type === type);
   const status = worker(pod);
   const { deletionTimestamp } = pod.metadata;
-  if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') {
-    return { state: pod.status.phase === 'Failed' && deletionTimestamp === undefined ? 'failed' : 'stopped' };
-  }
+  if (hasEnded(pod)) return { state: 'lost', reason: endOf(pod) };
+  if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') return { state: 'stopped' };
   const ready = condition('Ready');
   if (isTaken(pod) || (news === 'believed' && isSilent(pod))) {
     const message = `Its node ${pod.spec.nodeName ?? ''} does not answer.`;
@@ -80,8 +87,8 @@ function standing(pod: Pod, news: NewsOfNodes): Standing {
     if (scheduled?.status !== 'False') return { state: 'placing' };
     return { state: 'placing', reason: reason('cannot_place', scheduled.message) };
   }
-  const starting = pod.status.initContainerStatuses.find(({ state }) => state.terminated?.exitCode !== 0);
-  const failure = failureOf(starting) ?? failureOf(status);
+  // Also one beside which others run: what an admission webhook adds to a pod may go on for as long as it lives.
+  const failure = [...pod.status.initContainerStatuses.filter(isUnfinished), status].map(failureOf).find(Boolean);
   if (failure !== undefined) return { state: 'failed', reason: failure };
   if (status?.state.running === undefined) return { state: 'starting' };
   if (!status.ready) {
@@ -89,6 +96,25 @@ function standing(pod: Pod, news: NewsOfNodes): Standing {
     return { state: 'loading', since: status.state.running.startedAt, ...(before && { reason: before }) };
   }
   return { state: 'ready', since: ready?.lastTransitionTime ?? undefined };
+}
+
+function isUnfinished({ state }: ContainerStatus): boolean {
+  return state.terminated?.exitCode !== 0;
+}
+
+/** Its node ended it as a whole, as when that has too little memory or shuts down. It stays as it is; another takes its place. */
+export function hasEnded(pod: Pod): boolean {
+  return pod.status.phase === 'Failed' && pod.metadata.deletionTimestamp === undefined;
+}
+
+/** The secret of its version was removed by somebody. */
+export function lacksSecret({ status }: Pod): boolean {
+  return status.initContainerStatuses.some(({ state }) => /^secret ".*" not found/.test(state.waiting?.message ?? ''));
+}
+
+function endOf({ spec, status }: Pod): Reason {
+  const why = [status.reason, status.message.trim()].filter((text) => text !== '').join(': ');
+  return reason('replica_lost', `Its node ${spec.nodeName ?? ''} ended it${why && `: ${why}`}`.replace(/\.?$/, '.'));
 }
 
 /** The node controller says of pods of a silent node that they are not ready, while their containers seem to be. */
@@ -147,5 +173,5 @@ function parseReason(text: string): Reason | undefined {
 }
 
 function reason(code: Reason['code'], message: string): Reason {
-  return { code, message };
+  return { code, message, hint: errorTable[code].hint };
 }

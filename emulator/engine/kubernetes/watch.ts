@@ -26,6 +26,8 @@ export interface KubeWatchOptions<Item> {
   readonly clock: Clock;
   readonly log: Logger;
   readonly changed: () => void;
+  /** An object is no longer there; told before `changed`. */
+  readonly removed?: (item: Item) => void;
 }
 
 const firstPauseMs = 100;
@@ -95,9 +97,11 @@ export class KubeWatch<Item extends { readonly metadata: { readonly name: string
       attempts: 1,
     });
     const { metadata, items } = ListAnswer.parse(answer);
+    const before = [...this.#items.values()];
     this.#items.clear();
     for (const raw of items ?? []) this.#put(raw);
     this.#resourceVersion = metadata.resourceVersion;
+    for (const item of before) if (!this.#items.has(item.metadata.name)) this.#options.removed?.(item);
     this.#options.changed();
     this.#markSynced();
   }
@@ -121,10 +125,16 @@ export class KubeWatch<Item extends { readonly metadata: { readonly name: string
       const { metadata } = KubeObject.parse({ ...object, metadata: { name: '', ...(object['metadata'] as object) } });
       this.#resourceVersion = metadata.resourceVersion;
       if (type === 'BOOKMARK') continue;
-      if (type === 'DELETED') this.#items.delete(metadata.name);
+      if (type === 'DELETED') this.#remove(metadata.name);
       else this.#put(object);
       changed();
     }
+  }
+
+  #remove(name: string): void {
+    const item = this.#items.get(name);
+    this.#items.delete(name);
+    if (item !== undefined) this.#options.removed?.(item);
   }
 
   #put(raw: unknown): void {

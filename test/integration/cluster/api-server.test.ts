@@ -6,6 +6,7 @@ import { systemClock } from '../../../emulator/common/clock.ts';
 import { silentLogger } from '../../../emulator/common/log.ts';
 import { KubeWatch } from '../../../emulator/engine/kubernetes/watch.ts';
 import { KubeObject } from '../../../schemas/cluster.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { say, withServer } from '../../support/kube-server.ts';
 import { until } from '../../support/waiting.ts';
 
@@ -37,6 +38,30 @@ describe('the API of Kubernetes', () => {
       },
     ));
 
+  it('F39 is not believed what it says of nodes for some time after it was away', async () => {
+    const clock = new FakeClock();
+    let status = 200;
+    await withServer(
+      (_request, response) => say(response, status, {}),
+      async (api) => {
+        const ask = (): Promise<unknown> => api.send({ method: 'GET', path: '/thing', attempts: 1 });
+        const left = (): number => api.doubtLeft;
+        await ask();
+        status = 500;
+        await assert.rejects(ask());
+        clock.advance(30_000);
+        assert.equal(left(), 0);
+        // It says no, but it answers.
+        status = 404;
+        await assert.rejects(ask(), { status: 404 });
+        assert.ok(left() > 0);
+        clock.advance(left());
+        assert.equal(left(), 0);
+      },
+      clock,
+    );
+  });
+
   it('F39 lists anew when the place of a watch is gone, and goes on from its place when a watch breaks', async () => {
     const asked: string[] = [];
     let lists = 0;
@@ -61,9 +86,12 @@ describe('the API of Kubernetes', () => {
       },
       async (api) => {
         const options = { api, schema: KubeObject, clock: systemClock, log: silentLogger, changed: () => undefined };
-        const watch = new KubeWatch({ ...options, path: '/things' });
+        const removed: string[] = [];
+        const told = (thing: KubeObject): void => void removed.push(thing.metadata.name);
+        const watch = new KubeWatch({ ...options, path: '/things', removed: told });
         await watch.synced;
         await until(() => watch.get('b') !== undefined && watch.get('a') === undefined);
+        assert.deepEqual(removed, ['a', 'c']);
         assert.deepEqual(asked.slice(0, 4), ['list', 'watch 10', 'watch 11', 'list']);
         await watch.close();
       },

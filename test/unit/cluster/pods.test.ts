@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { replicasOf } from '../../../emulator/engine/kubernetes/pods.ts';
+import { hasEnded, replicasOf } from '../../../emulator/engine/kubernetes/pods.ts';
 import { ClusterSecrets, fetchTicket, ticketAllows, ticketMs } from '../../../emulator/engine/kubernetes/secrets.ts';
 import { Pod } from '../../../schemas/cluster.ts';
+import { errorTable } from '../../../schemas/errors.ts';
 import type { BundleDigest, VersionKey } from '../../../schemas/ids.ts';
 
 const key = 'mnist-v1-00000000' as VersionKey;
@@ -53,6 +54,47 @@ describe('a pod as a replica', () => {
     assert.deepEqual(states(on('node1', silent), on('node2', silent, taken)), ['lost', 'lost']);
     assert.deepEqual(states(on('node1', silent), on('node1', silent)), ['lost', 'lost']);
     assert.deepEqual(states(on('node1', silent), on('node2', silent), pod({})), ['ready', 'ready', 'placing']);
+  });
+
+  it('is not lost with its node for some time after Kubernetes itself was away, but where it was taken away', () => {
+    const silent = { type: 'Ready', status: 'False' };
+    const taken = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' };
+    const on = (nodeName: string, ...conditions: object[]): Pod =>
+      pod({ podIP: '10.0.0.1', conditions, containerStatuses: [running] }, { spec: { nodeName } });
+    const pods = [on('node1', silent), on('node2', yes), on('node1', silent, taken)];
+    const states = (wasAway: boolean): string[] => replicasOf(pods, () => 'secret', wasAway).map(({ state }) => state);
+    assert.deepEqual(states(true), ['ready', 'ready', 'lost']);
+    assert.deepEqual(states(false), ['lost', 'ready', 'lost']);
+  });
+
+  it('is lost when its node ends it as a whole, and says why', () => {
+    const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory. ' };
+    const [replica] = replicasOf([pod(status, onNode)], () => 'secret');
+    assert.equal(replica?.state, 'lost');
+    assert.match(replica.reason?.message ?? '', /node1 ended it: Evicted: The node was low on resource: memory\.$/);
+    assert.ok(hasEnded(pod(status, onNode)));
+    const deleted = { ...onNode, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    assert.equal(stateOf(pod(status, deleted)), 'stopped');
+    assert.ok(!hasEnded(pod(status, deleted)));
+  });
+
+  it('tells why its bundle is not fetched, also beside a container that an admission webhook added', () => {
+    const sidecar = { name: 'proxy', ready: true, state: { running: {} } };
+    const terminated = { exitCode: 1, message: 'no bundle' };
+    const fetch = { name: 'fetch', state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } };
+    const waiting = { name: 'worker', state: { waiting: { reason: 'PodInitializing' } } };
+    const status = { initContainerStatuses: [sidecar, fetch], containerStatuses: [waiting] };
+    assert.equal(stateOf(pod(status, onNode)), 'failed replica_exited');
+    assert.equal(stateOf(pod({ ...status, initContainerStatuses: [sidecar] }, onNode)), 'starting');
+  });
+
+  it('is seen on a node of any name that Kubernetes allows, and says what to do about an image', () => {
+    const images = [{ name: 'worker', state: { waiting: { reason: 'ImagePullBackOff', message: 'denied' } } }];
+    for (const nodeName of ['10.0.0.5', 'ip-10-0-0-5.eu-central-1.compute.internal', 'n'.repeat(253)]) {
+      const [replica] = replicasOf([pod({ containerStatuses: images }, { spec: { nodeName } })], () => 'secret');
+      assert.equal(replica?.node, nodeName);
+      assert.equal(replica.reason?.hint, errorTable.image_unavailable.hint);
+    }
   });
 
   it("tells the worker's own reason, and a memory limit that was met", () => {
