@@ -5,11 +5,14 @@ import type { Pod } from '../../schemas/cluster.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
 import { slipwayJson } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
+import { repeats } from '../support/repeats.ts';
 
 /** Under load while these happen. */
 export const task = 'steady';
 const leading = ',slipway.dev/leader=true';
 const service = { replicas: 2, config: { delay: 0.005 } };
+/** Longer than the Lease of the leader, and than Kubernetes waits for news of a node. */
+export const apiAwaySeconds = repeats === 1 ? 15 : 30;
 
 /** Everything is as it should be before the next fault. */
 export async function steady(site: ClusterSite): Promise<void> {
@@ -146,7 +149,7 @@ export async function killGateway(site: ClusterSite): Promise<string> {
 export async function stopApiServer(site: ClusterSite): Promise<string> {
   await site.cluster.signal('apiserver', 'SIGSTOP');
   try {
-    await new Promise((resolve) => setTimeout(resolve, 30_000));
+    await new Promise((resolve) => setTimeout(resolve, apiAwaySeconds * 1000));
   } finally {
     await site.cluster.signal('apiserver', 'SIGCONT');
   }

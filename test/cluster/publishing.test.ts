@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import type { ClusterSite } from '../support/cluster-site.ts';
 import { useCluster } from '../support/cluster-suite.ts';
-import { slipway, slipwayJson } from '../support/command-line.ts';
+import { slipway, slipwayJson, type CommandOptions } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
 import { publishSteps } from '../support/publish-steps.ts';
 import { writeService } from '../support/service-folder.ts';
@@ -18,14 +18,50 @@ interface Called {
   readonly version: string;
 }
 
-const samples: readonly (readonly [string, (site: ClusterSite) => Promise<unknown>])[] = [
+const services: readonly (readonly [string, (site: ClusterSite) => Promise<unknown>])[] = [
   ['digits', (site) => site.run('new', 'digits', '--template', 'python')],
   ['softmax', (site) => writeSoftmax(site.folder)],
   ['echo', (site) => writeEcho(site.folder, 'echo')],
 ];
 
+describe('what is published to a cluster', () => {
+  const there = useCluster();
+  const local = (): CommandOptions => ({ home: join(there().folder, 'local'), cwd: there().folder });
+  after(() => slipway(['down', '--force'], local()));
+
+  for (const [name, prepare] of services) {
+    it(`answers as the local platform does, to the byte: ${name}`, async () => {
+      const site = there();
+      await prepare(site);
+      // Each waits for other things than the other one.
+      await Promise.all([site.run('deploy', name, '--to', 'prod'), slipwayJson(['deploy', name], local())]);
+      const samples = join(site.folder, name, 'samples');
+      const names = (await readdir(samples)).filter((file) => !file.endsWith('.expected.json'));
+      const file = join(samples, names.sort()[0]!);
+      const remote = { home: join(site.folder, 'home'), cwd: site.folder };
+      const there_ = await slipway(['call', name, file, '--to', 'prod'], remote);
+      const here = await slipway(['call', name, file], local());
+      assert.equal(there_.code, 0, there_.stderr);
+      assert.equal(here.code, 0, here.stderr);
+      assert.ok(here.stdout.length > 0);
+      assert.equal(there_.stdout, here.stdout);
+      await site.run('delete', name, '--yes', '--to', 'prod');
+    });
+  }
+});
+
 describe('publishing to a cluster', () => {
   const there = useCluster();
+  const sound = 'sound';
+  before(async () => {
+    const site = there();
+    await writeEcho(site.folder, sound);
+    await site.run('deploy', sound, '--to', 'prod');
+  });
+  after(async () => {
+    await there().run('delete', sound, '--yes', '--to', 'prod');
+  });
+
   it('takes a bundle to its first answer, and tells how long each step took', async () => {
     const site = there();
     await writeEcho(site.folder, 'first');
@@ -39,31 +75,6 @@ describe('publishing to a cluster', () => {
     await site.run('delete', 'first', '--yes', '--to', 'prod');
     await site.until(async () => (await site.pods('replica', ',slipway.dev/task=first')).length === 0);
   });
-
-  for (const [name, prepare] of samples) {
-    it(`answers as the local platform does, to the byte: ${name}`, async () => {
-      const site = there();
-      const local = { home: join(site.folder, 'local'), cwd: site.folder };
-      const remote = { home: join(site.folder, 'home'), cwd: site.folder };
-      await prepare(site);
-      try {
-        await site.run('deploy', name, '--to', 'prod');
-        await slipwayJson(['deploy', name], local);
-        const samples = join(site.folder, name, 'samples');
-        const names = (await readdir(samples)).filter((file) => !file.endsWith('.expected.json'));
-        const file = join(samples, names.sort()[0]!);
-        const there_ = await slipway(['call', name, file, '--to', 'prod'], remote);
-        const here = await slipway(['call', name, file], local);
-        assert.equal(there_.code, 0, there_.stderr);
-        assert.equal(here.code, 0, here.stderr);
-        assert.ok(here.stdout.length > 0);
-        assert.equal(there_.stdout, here.stdout);
-        await site.run('delete', name, '--yes', '--to', 'prod');
-      } finally {
-        await slipway(['down', '--force'], local);
-      }
-    });
-  }
 
   it('serves a service that is a server itself, its streams too', async () => {
     const site = there();
@@ -91,23 +102,18 @@ describe('publishing to a cluster', () => {
 
   it('shows a service that does not load as failed, with the traceback of its author, and keeps the one before', async () => {
     const site = there();
-    await writeEcho(site.folder, 'sound');
-    await site.run('deploy', 'sound', '--to', 'prod');
-    await writeEcho(site.folder, 'sound', { config: { delay: 'nonsense' } }, 'broken');
+    await writeEcho(site.folder, sound, { config: { delay: 'nonsense' } }, 'broken');
     const home = join(site.folder, 'home');
-    const outcome = await slipway(['deploy', 'sound', '--to', 'prod', '--json'], { home, cwd: site.folder });
+    const outcome = await slipway(['deploy', sound, '--to', 'prod', '--json'], { home, cwd: site.folder });
     assert.notEqual(outcome.code, 0);
     assert.match(outcome.stdout, /ValueError|could not convert/);
-    const called = (await site.run('call', 'sound', '--data', '"ok"', '--to', 'prod')) as Called;
+    const called = (await site.run('call', sound, '--data', '"ok"', '--to', 'prod')) as Called;
     assert.equal(called.version, 'v1');
-    await site.run('delete', 'sound', '--yes', '--to', 'prod');
   });
 
   it('keeps secrets from replicas: no token of a service account, and no other secret', async () => {
     const site = there();
-    await writeEcho(site.folder, 'bare');
-    await site.run('deploy', 'bare', '--to', 'prod');
-    const [pod] = await site.pods('replica', ',slipway.dev/task=bare');
+    const [pod] = await site.readyReplicas(sound);
     const list = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'ls', '/var/run', '/slipway');
     assert.doesNotMatch(list, /secrets|key|tls/);
     const env = await site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'env');
@@ -116,7 +122,6 @@ describe('publishing to a cluster', () => {
       site.kubectl('exec', pod!.metadata.name, '-c', 'worker', '--', 'touch', '/opt/slipway/x'),
       /Read-only file system/,
     );
-    await site.run('delete', 'bare', '--yes', '--to', 'prod');
   });
 });
 

@@ -1,4 +1,5 @@
-// An installation that knows what is in the image of its replicas refuses, before anything is sent, what cannot run there.
+// An installation is changed while it serves: every process of it and every replica is another one after that, and nothing
+// is lost. It knows then what is in the image of its replicas, and refuses, before anything is sent, what cannot run there.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +8,10 @@ import { Target } from '../../schemas/target.ts';
 import { useCluster } from '../support/cluster-suite.ts';
 import { slipway } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
+import { SteadyLoad, type LoadOutcome } from '../support/steady-load.ts';
+import { until } from '../support/waiting.ts';
+
+const parts = ['bundles', 'controller', 'gateway', 'replica'];
 
 describe('an installation with a description of its image', () => {
   const there = useCluster();
@@ -20,14 +25,35 @@ describe('an installation with a description of its image', () => {
     const text = await site.kubectl('exec', pod!.metadata.name, ...inside);
     assert.ok(Target.parse(JSON.parse(text)).apt.includes('libc6'));
     await writeFile(join(site.folder, 'target.json'), text);
-    await site.applyManifests('--target', 'target.json');
-    // A Service leads to the new leader a moment after that is ready.
-    const isToldOf = ({ apt }: Target): boolean => apt.includes('libc6');
-    await site.until(() => site.withClient((client) => client.call('getTarget', {})).then(isToldOf, () => false));
   });
   after(async () => {
     await there().run('delete', 'described', '--yes', '--to', 'prod');
-    await there().applyManifests();
+  });
+
+  it('takes the place of the one before under load, and loses nothing', async () => {
+    const site = there();
+    const names = async (): Promise<Set<string>> => {
+      const pods = await Promise.all(parts.map((part) => site.pods(part)));
+      return new Set(pods.flat().map(({ metadata }) => metadata.name));
+    };
+    const before = await names();
+    const load = new SteadyLoad(site.inference, '/described', 25);
+    let outcome: LoadOutcome;
+    try {
+      // How long pods stay on a node that is lost is in the description of every pod.
+      await site.use('--target', 'target.json', '--lost-after', '3');
+      await site.until(async () => [...(await names())].every((name) => !before.has(name)));
+      const right = load.right;
+      await until(() => load.right > right + 25, 60_000);
+    } finally {
+      outcome = await load.end();
+    }
+    const { sent, lost, wrong, duplicated, repeated, longestGapMs } = outcome;
+    console.log(`    ${sent} sent, ${lost} lost, ${repeated} sent again, longest gap ${longestGapMs} ms`);
+    assert.deepEqual({ lost, wrong, duplicated }, { lost: 0, wrong: 0, duplicated: 0 }, outcome.problems.join('\n'));
+    // A Service leads to the new leader a moment after that is ready.
+    const isToldOf = ({ apt }: Target): boolean => apt.includes('libc6');
+    await site.until(() => site.withClient((client) => client.call('getTarget', {})).then(isToldOf, () => false));
   });
 
   it('takes what fits, and refuses what needs a package of Debian that is not there', async () => {
