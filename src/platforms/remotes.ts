@@ -117,9 +117,15 @@ async function tryToken(remote: NamedRemote, token: string, signal?: AbortSignal
   }
 }
 
-/** Who set a token in an editor sends no headers. */
+/** Who set a token in an editor sends no headers, and has no log of a platform that runs elsewhere. */
 function inWordsOfEditor(name: string, error: unknown): SlipwayError {
   const failure = toSlipwayError(error);
+  if (failure.code === 'platform_unreachable') {
+    return new SlipwayError('platform_unreachable', failure.message, {
+      hint: l10n.t('See that it runs and can be reached from here, then reconnect it in the Remotes view.'),
+      cause: failure,
+    });
+  }
   if (failure.code !== 'unauthorized') return failure;
   return new SlipwayError('unauthorized', l10n.t('{0} does not know this token, or it was revoked.', name), {
     hint: l10n.t('Ask its administrator for one, and set it in the Remotes view.'),

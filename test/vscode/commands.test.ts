@@ -1,12 +1,15 @@
-// Every command on a task and a platform that no other test of the editor gives, as a user gives it.
+// Every command on a task, a platform and a remote that no other test of the editor gives, as a user gives it.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { Locator } from 'playwright-core';
 import type { TaskView } from '../../schemas/tasks.ts';
+import { homeAt } from '../../emulator/common/home.ts';
 import { slipway as slipwayCommand, slipwayJson } from '../support/command-line.ts';
 import { writeService } from '../support/service-folder.ts';
 import { clipboard } from '../support/vscode-clipboard.ts';
+import { nameRemote, withSecondPlatform } from '../support/vscode-remote.ts';
 import { sharedEditor } from '../support/vscode-shared.ts';
 import type { EditorWindow } from '../support/vscode-window.ts';
 import { until } from '../support/waiting.ts';
@@ -188,5 +191,38 @@ describe('commands in a real editor', () => {
     await home.click();
     await window.page.getByText('Copied home', { exact: true }).waitFor();
     assert.equal(await clipboard(window), `home: ${site().home}`);
+  });
+
+  it('reconnects a remote that was away, keeps its token when another is refused, and removes it when it was asked', async () => {
+    await withSecondPlatform(async (platform) => {
+      await window.command('Slipway: Add Remote…');
+      await nameRemote(window, platform);
+      await window.told('staging can be published to');
+      const remote = window.row('Remotes', 'staging');
+      await window.row('Remotes', /staging.*0 tasks/).waitFor();
+
+      await window.inline(remote, 'Set Token', window.quickInput);
+      await window.answer('Token', 'slw_nobody');
+      await window.told(/staging does not know this token, or it was revoked\. Ask its administrator/);
+      await window.inline(remote, 'Reconnect', remote);
+      await window.row('Remotes', /staging.*0 tasks/).waitFor();
+
+      await platform.end();
+      await window.row('Remotes', /staging(?!.*tasks)/).waitFor();
+      const away = /No answer from .* See that it runs and can be reached from here/;
+      await window.inline(remote, 'Reconnect', window.notification(away));
+      await window.told(away);
+      await platform.begin();
+      await window.inline(remote, 'Reconnect', window.row('Remotes', /staging.*0 tasks/));
+
+      const dialog = window.dialog('Remove the remote staging?');
+      await window.inline(remote, 'Remove Remote', dialog);
+      await window.press(dialog, 'Cancel');
+      await remote.waitFor();
+      await window.inline(remote, 'Remove Remote', dialog);
+      await window.press(dialog, 'Remove');
+      await remote.waitFor({ state: 'detached' });
+      assert.doesNotMatch(await readFile(homeAt(site().home).remotes, 'utf8'), /staging/);
+    });
   });
 });
