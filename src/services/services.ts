@@ -5,7 +5,10 @@ import { isWithin } from './within.ts';
 
 const pattern = '**/slipway.json';
 const notOurs = '**/{node_modules,.venv,venv,.git,__pycache__,site-packages}/**';
+const isNotOurs = /\/(node_modules|\.venv|venv|\.git|__pycache__|site-packages)\//;
 const maxServices = 200;
+/** Whoever makes files is done for now. */
+const settleMs = 300;
 
 export class Services implements Disposable {
   readonly #changed = new EventEmitter<void>();
@@ -15,10 +18,12 @@ export class Services implements Disposable {
   readonly onDidRead = this.#read.event;
   readonly #services = new Map<string, Service>();
   readonly #watcher = workspace.createFileSystemWatcher(pattern);
-  /** When a folder goes, only the folder is told of. */
-  readonly #folders = workspace.createFileSystemWatcher('**', true, true, false);
+  /** When a folder goes or is moved here, only the folder is told of, and when it is made now and then not all in it. */
+  readonly #folders = workspace.createFileSystemWatcher('**', false, true, false);
+  #settled: NodeJS.Timeout | undefined;
   readonly #subscriptions: Disposable[] = [
     this.#folders,
+    this.#folders.onDidCreate((made) => this.#lookSoon(made)),
     this.#folders.onDidDelete((gone) => this.#dropWithin(gone)),
     this.#watcher,
     this.#watcher.onDidCreate((file) => this.#take(file)),
@@ -53,6 +58,7 @@ export class Services implements Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#settled);
     for (const one of this.#subscriptions) one.dispose();
     this.#changed.dispose();
     this.#read.dispose();
@@ -60,11 +66,22 @@ export class Services implements Disposable {
 
   async #take(file: Uri): Promise<void> {
     if (!isOnDisk(file)) return;
-    if (/\/(node_modules|\.venv|venv|\.git|__pycache__|site-packages)\//.test(file.path)) return;
+    if (isNotOurs.test(file.path)) return;
     const service = await readService(file);
     this.#services.set(file.toString(), service);
     this.#changed.fire();
     this.#read.fire(service);
+  }
+
+  #lookSoon(made: Uri): void {
+    if (!isOnDisk(made) || isNotOurs.test(`${made.path}/`)) return;
+    clearTimeout(this.#settled);
+    this.#settled = setTimeout(() => void this.#lookForMore(), settleMs);
+  }
+
+  async #lookForMore(): Promise<void> {
+    const files = await workspace.findFiles(pattern, notOurs, maxServices);
+    await Promise.all(files.filter((file) => !this.#services.has(file.toString())).map((file) => this.#take(file)));
   }
 
   #dropWithin(folder: Uri): void {

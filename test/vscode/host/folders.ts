@@ -1,5 +1,6 @@
 // In the extension host of a window with two folders, each with a service of its own: `first` and `second`.
 import assert from 'node:assert/strict';
+import { rename, rm } from 'node:fs/promises';
 import { commands, debug, Uri, window, workspace, type CodeLens } from 'vscode';
 import { homeAt } from '../../../emulator/client/edge.ts';
 import { findPlatform } from '../../../emulator/client/local-platform.ts';
@@ -57,6 +58,19 @@ describe('a workspace of several folders', () => {
     assert.equal(activeDebugSession?.configuration['service'], folder('first').fsPath);
     assert.ok((await tasks()).includes('first'));
     await debug.stopDebugging(activeDebugSession);
+  });
+
+  it('finds a service in a folder that is moved here, of which only the folder is told', async () => {
+    const made = Uri.joinPath(folder('first'), '..', '..', 'elsewhere');
+    await workspace.fs.copy(folder('first'), Uri.joinPath(made, 'deep', 'service-moved'));
+    const moved = Uri.joinPath(folder('first'), '..', 'moved');
+    await rename(made.fsPath, moved.fsPath);
+    const main = await workspace.openTextDocument(Uri.joinPath(moved, 'deep', 'service-moved', 'digits.py'));
+    await eventually(async () => {
+      const lenses = await commands.executeCommand<CodeLens[]>('vscode.executeCodeLensProvider', main.uri, 10);
+      return lenses.length > 0 ? true : undefined;
+    });
+    await rm(moved.fsPath, { recursive: true });
   });
 
   it('takes up a folder that is added, and lets one go that is removed', async () => {
