@@ -1,13 +1,14 @@
 // The certificate of an installation, as its secret has it now. It is renewed while processes run, at some of them a
 // minute before others: those that call trust the one before it too, those that are called show the new one at once.
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Clock, Timer } from '../common/clock.ts';
 import type { Closeable } from '../common/closing.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import { currentFolder } from '../common/mounted-secret.ts';
 
 export interface Tls {
   readonly cert: string;
@@ -85,21 +86,12 @@ export class Certificate implements Closeable {
 
 function tlsIn(mounted: string): Tls {
   try {
-    const folder = currentOf(mounted);
+    const folder = currentFolder(mounted);
     return { cert: readFileSync(join(folder, 'tls.crt'), 'utf8'), key: readFileSync(join(folder, 'tls.key'), 'utf8') };
   } catch (error) {
     throw new SlipwayError('tls_required', `There is no certificate in ${mounted}.`, {
       hint: 'Make the secret: kubectl create secret tls slipway-tls --cert FILE --key FILE',
       cause: error,
     });
-  }
-}
-
-/** Kubernetes changes all files of a secret at once, by another folder behind this link. */
-function currentOf(mounted: string): string {
-  try {
-    return realpathSync(join(mounted, '..data'));
-  } catch {
-    return mounted;
   }
 }

@@ -4,8 +4,9 @@ import { readService, type Service } from './service.ts';
 import { isWithin } from './within.ts';
 
 const pattern = '**/slipway.json';
-const notOurs = '**/{node_modules,.venv,venv,.git,__pycache__,site-packages}/**';
-const isNotOurs = /\/(node_modules|\.venv|venv|\.git|__pycache__|site-packages)\//;
+const foreign = ['node_modules', '.venv', 'venv', '.git', '__pycache__', 'site-packages'];
+const notOurs = `**/{${foreign.join()}}/**`;
+const isNotOurs = (path: string): boolean => path.split('/').some((name) => foreign.includes(name));
 const maxServices = 200;
 /** Whoever makes files is done for now. */
 const settleMs = 300;
@@ -66,7 +67,7 @@ export class Services implements Disposable {
 
   async #take(file: Uri): Promise<void> {
     if (!isOnDisk(file)) return;
-    if (isNotOurs.test(file.path)) return;
+    if (isNotOurs(file.path)) return;
     const service = await readService(file);
     this.#services.set(file.toString(), service);
     this.#changed.fire();
@@ -74,7 +75,7 @@ export class Services implements Disposable {
   }
 
   #lookSoon(made: Uri): void {
-    if (!isOnDisk(made) || isNotOurs.test(`${made.path}/`)) return;
+    if (!isOnDisk(made) || isNotOurs(made.path)) return;
     clearTimeout(this.#settled);
     this.#settled = setTimeout(() => void this.#lookForMore(), settleMs);
   }

@@ -1,11 +1,12 @@
 // What opens a bucket: keys of a mounted secret, or those that a service account is given for a time. Each source may
 // give others the next time that it is asked, so that keys are changed without a restart.
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentCredentials } from '../../../schemas/cluster.ts';
 import { awsEndpoint } from '../../common/aws-endpoint.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SlipwayError } from '../../common/errors.ts';
+import { currentFolder } from '../../common/mounted-secret.ts';
 import { element, errorIn } from './answers.ts';
 import { ask } from './ask.ts';
 
@@ -32,8 +33,7 @@ export class SecretFiles implements CredentialSource {
   }
 
   async get(): Promise<Credentials> {
-    // Kubernetes changes all files of a secret at once, by another folder behind this link.
-    const folder = await realpath(join(this.#folder, '..data')).catch(() => this.#folder);
+    const folder = currentFolder(this.#folder);
     const [accessKeyId, secretAccessKey, sessionToken] = await Promise.all([
       read(join(folder, 'accessKeyId')),
       read(join(folder, 'secretAccessKey')),
