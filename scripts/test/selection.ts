@@ -32,30 +32,31 @@ export interface Selection {
   readonly files: readonly string[];
 }
 
-/** @param wanted names of suites and paths of files or folders below test/; none is the usual suites. */
+/**
+ * @param wanted names of suites and paths of files or folders below test/; none is the usual suites. A path narrows its suite,
+ *   also where that is named as well.
+ * @returns one selection a suite, in the order in which they were first named, each file once
+ */
 export function select(root: string, wanted: readonly string[]): readonly Selection[] {
-  const isSuite = (name: string): boolean => name in suiteTimeoutsMs || name === pythonSuite;
-  const names = wanted.length === 0 ? usual : wanted.filter(isSuite);
-  const selections = names.map((suite) => ({ suite, files: testFiles(join(root, 'test', suite)) }));
-  for (const path of wanted.filter((name) => !isSuite(name))) {
-    const absolute = resolve(root, path);
-    const [top, suite = ''] = relative(root, absolute).split(sep);
-    if (top !== 'test' || !isSuite(suite) || !existsSync(absolute)) {
-      const known = [...Object.keys(suiteTimeoutsMs), pythonSuite].join(', ');
-      throw new Error(`expected a suite (${known}) or a path below test/, found "${path}"`);
-    }
-    selections.push({ suite, files: absolute.endsWith('.test.ts') ? [absolute] : testFiles(absolute) });
-  }
-  return joined(selections);
+  const named = (wanted.length === 0 ? usual : wanted).map((name) => (isSuite(name) ? name : place(root, name)));
+  const suites = [...new Set(named.map((one) => (typeof one === 'string' ? one : one.suite)))];
+  return suites.map((suite) => {
+    const narrowed = named.flatMap((one) => (typeof one !== 'string' && one.suite === suite ? one.files : []));
+    return { suite, files: narrowed.length > 0 ? [...new Set(narrowed)] : testFiles(join(root, 'test', suite)) };
+  });
 }
 
-/** One selection a suite, each file once. */
-function joined(selections: readonly Selection[]): readonly Selection[] {
-  const suites = [...new Set(selections.map(({ suite }) => suite))];
-  return suites.map((suite) => {
-    const files = selections.filter((selection) => selection.suite === suite).flatMap((selection) => selection.files);
-    return { suite, files: [...new Set(files)] };
-  });
+const isSuite = (name: string): boolean => name in suiteTimeoutsMs || name === pythonSuite;
+
+/** The tests at a path below test/. @throws Error where there are none */
+function place(root: string, path: string): Selection {
+  const absolute = resolve(root, path);
+  const [top, suite = ''] = relative(root, absolute).split(sep);
+  const isThere = top === 'test' && isSuite(suite) && existsSync(absolute);
+  const files = !isThere ? [] : absolute.endsWith('.test.ts') ? [absolute] : testFiles(absolute);
+  if (files.length > 0) return { suite, files };
+  const known = [...Object.keys(suiteTimeoutsMs), pythonSuite].join(', ');
+  throw new Error(`expected a suite (${known}) or a path below test/ with tests, found "${path}"`);
 }
 
 function testFiles(folder: string): readonly string[] {

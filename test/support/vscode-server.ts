@@ -12,8 +12,8 @@ export interface ServerOptions {
   readonly editor: InstalledEditor;
   /** Holds all of it. */
   readonly folder: string;
-  /** Packed extensions to install. */
-  readonly extensions: readonly string[];
+  /** The folder that `installExtensions` filled. */
+  readonly extensions: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Asks before anything of a workspace is run. */
   readonly trust?: 'asked' | 'given';
@@ -58,16 +58,12 @@ export class EditorServer {
   }
 
   static async start(options: ServerOptions): Promise<EditorServer> {
-    const { editor, folder, extensions } = options;
-    const [program, ...first] = editor.command;
+    const { folder, extensions } = options;
     const data = join(folder, 'data');
-    const own = ['--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
-    const env = { ...process.env, ...options.env, HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') };
+    const own = ['--user-data-dir', data, '--extensions-dir', extensions];
+    const env = { ...process.env, ...options.env, ...homeIn(folder) };
     await writeSettings(options, {});
     if (options.locale !== undefined) await writeLanguage(data, options.locale);
-    for (const extension of extensions) {
-      await run(program!, [...first, ...own, '--install-extension', extension], { env, timeout: 120_000 });
-    }
     // On a machine under load its two processes may not find each other within their own ten seconds.
     for (let attempt = 1; ; attempt++) {
       try {
@@ -122,6 +118,24 @@ export class EditorServer {
     }
   }
 }
+
+/** Installs packed extensions as a user does, within `folder`. @returns where any number of servers take them from */
+export async function installExtensions(
+  editor: InstalledEditor,
+  folder: string,
+  packed: readonly string[],
+): Promise<string> {
+  const [program, ...first] = editor.command;
+  const extensions = join(folder, 'extensions');
+  const own = ['--user-data-dir', join(folder, 'data'), '--extensions-dir', extensions];
+  const env = { ...process.env, ...homeIn(folder) };
+  for (const file of packed) {
+    await run(program!, [...first, ...own, '--install-extension', file], { env, timeout: 120_000 });
+  }
+  return extensions;
+}
+
+const homeIn = (folder: string): NodeJS.ProcessEnv => ({ HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') });
 
 /**
  * A language of which the editor knows no text of its own: it speaks English, and whoever asks is told that it does not.

@@ -1,7 +1,8 @@
 // All that a test in the real editor needs: the packaged extension in a server of its own, a workspace, a home folder for
 // platforms, and a browser.
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
@@ -9,7 +10,7 @@ import { packageRoot } from '../../emulator/common/assets.ts';
 import { skip } from './skip.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 import { installEditor, type InstalledEditor } from './vscode-install.ts';
-import { EditorServer, type ServerOptions } from './vscode-server.ts';
+import { EditorServer, installExtensions, type ServerOptions } from './vscode-server.ts';
 import { explainWindow } from './vscode-failure.ts';
 import { EditorWindow, launchBrowser } from './vscode-window.ts';
 
@@ -38,6 +39,21 @@ export function packedExtension(): Promise<string> {
     return file;
   })();
   return packed;
+}
+
+const extensionFolders = new Map<string, Promise<string>>();
+
+/** A folder with ours and `others` installed, once for all editors of a run that have the same. */
+function withExtensions(editor: InstalledEditor, others: readonly string[]): Promise<string> {
+  const key = others.join();
+  const known = extensionFolders.get(key);
+  if (known !== undefined) return known;
+  const installing = (async () => {
+    const packed = [await packedExtension(), ...others];
+    return installExtensions(editor, await mkdtemp(join(tmpdir(), 'slipway-extensions-')), packed);
+  })();
+  extensionFolders.set(key, installing);
+  return installing;
 }
 
 export interface EditorSite {
@@ -72,7 +88,7 @@ export function inEditor(
     const server = await EditorServer.start({
       editor,
       folder: join(folder, 'server'),
-      extensions: [await packedExtension(), ...(options.extensions ?? [])],
+      extensions: await withExtensions(editor, options.extensions ?? []),
       env: { ...options.env, SLIPWAY_HOME: home },
       ...(options.settings === undefined ? {} : { settings: options.settings }),
       ...(options.locale === undefined ? {} : { locale: options.locale }),
