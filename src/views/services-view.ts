@@ -6,6 +6,7 @@ import {
   ThemeIcon,
   TreeItem,
   TreeItemCollapsibleState,
+  workspace,
   type TreeDataProvider,
 } from 'vscode';
 import { commandId, itemContexts } from '../contributions.ts';
@@ -38,7 +39,8 @@ export class ServicesView implements TreeDataProvider<Service> {
     item.resourceUri = service.folder;
     item.contextValue = run === undefined ? itemContexts.service : itemContexts.runningService;
     item.command = { command: commandId('openFolder'), title: l10n.t('Open slipway.json'), arguments: [service] };
-    const framework = service.framework ?? 'python';
+    const place = this.#services.named(service.name).length > 1 ? `${workspace.asRelativePath(service.folder)} · ` : '';
+    const framework = place + (service.framework ?? 'python');
     if (service.unreadable) {
       item.description = l10n.t('slipway.json cannot be read');
       item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));

@@ -1,6 +1,6 @@
 // What is large, many or oddly named, in a real editor.
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { TaskView } from '../../schemas/tasks.ts';
@@ -113,5 +113,44 @@ describe('large, many and oddly named things in a real editor', () => {
     await window.pick('Kill');
     await window.row('Events', /many.*kill/).waitFor();
     await slipway('delete', 'many', '--yes');
+  });
+
+  it('asks which of two services of one name is meant, and runs one of them at a time', async () => {
+    const { workspace, open } = site();
+    const parent = join(workspace, '..', 'twins');
+    await mkdir(parent);
+    for (const name of ['east', 'west']) {
+      await writeWords(join(parent, name, 'twin'), name, { name: 'twin', resources, requirements: [] });
+    }
+    const file = join(parent, 'twins.code-workspace');
+    await writeFile(file, JSON.stringify({ folders: [{ path: 'east' }, { path: 'west' }] }));
+    const twins = await open(file);
+    await twins.openSideBar();
+    await twins.row('Services', /twin.*east.twin/).waitFor();
+    await twins.row('Services', /twin.*west.twin/).waitFor();
+    await twins.command('Slipway: Run Locally');
+    await twins.pick('west');
+    await twins.take(/twin v1 serves/, 'Call with Sample');
+    await twins.told(/twin v1 answered west:hello/);
+    await twins.command('Slipway: Run Locally');
+    await twins.pick('east');
+    await twins.told(/twin runs already, from west.twin\. Stop that one first/);
+    await twins.screenshot('twins');
+
+    // What runs is what is meant; when none does, it is asked.
+    await twins.command('Slipway: Update Model…');
+    await twins.quickInput.filter({ hasText: 'Update twin (1/2)' }).waitFor();
+    await twins.page.keyboard.press('Escape');
+    const stopped = twins.view('Tasks').locator('.monaco-list-row[aria-label^="twin, stopped"]');
+    await twins.inline(twins.row('Services', /west.*running/), 'Stop Running', stopped);
+    await slipway('start', 'twin');
+    await twins.row('Tasks', /^twin.*1\/1/).waitFor();
+    await twins.command('Slipway: Update Model…');
+    await twins.pick('east');
+    await twins.pick('All traffic');
+    await twins.answer('Name of the version', '');
+    await twins.told(/twin v2 serves/);
+    await slipway('delete', 'twin', '--yes');
+    await twins.close();
   });
 });
