@@ -69,6 +69,10 @@ const Marker = z.object({
 });
 type Marker = z.infer<typeof Marker>;
 
+/** It names a folder, and Windows opens no path of more than 260 characters: packages have files of 190 below it. */
+const digestDigits = 20;
+const digestPattern = new RegExp(`^(?:[0-9a-f]{${digestDigits}}|[0-9a-f]{64})$`);
+
 /** Interpreters do not come and go often; asking them all takes half a second. */
 const discoveryMs = 60_000;
 const checkTimeoutMs = 30_000;
@@ -106,17 +110,24 @@ export class Environments {
       const requirements = isPinned ? pins.requirements : request.requirements;
       const wanted = { ...request, requirements, isWhole: isPinned };
       if (requirements.length === 0 || (await this.#satisfied(python, wanted))) {
-        return { python: python.path, digest: digestOf(['interpreter', python.path, python.version]) };
+        return { python: python.path, digest: shortDigest(['interpreter', python.path, python.version]) };
       }
-      const digest = digestOf(['venv', process.platform, process.arch, python.version, ...requirements]);
+      const identity = ['venv', process.platform, process.arch, python.version, ...requirements];
+      const former = fullDigest(identity);
+      if (await this.#whole(former, signal)) return this.#prepared(former);
+      const digest = shortDigest(identity);
       const work = (end: AbortSignal, progress: (text: string) => void): Promise<void> =>
         this.#make(digest, python, { ...wanted, signal: end, progress });
       await this.#shared.join(digest, work, signal, request.progress);
-      return { python: environmentPython(join(this.#root, digest)), digest };
+      return this.#prepared(digest);
     } catch (error) {
       if (signal.aborted) throw cancelled(error);
       throw toSlipwayError(error);
     }
+  }
+
+  #prepared(digest: string): PreparedEnvironment {
+    return { python: environmentPython(join(this.#root, digest)), digest };
   }
 
   /** The environments that are whole. */
@@ -222,7 +233,7 @@ export class Environments {
 
   async #digests(): Promise<string[]> {
     try {
-      return (await readdir(this.#root)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+      return (await readdir(this.#root)).filter((name) => digestPattern.test(name));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
@@ -241,6 +252,11 @@ export class Environments {
   }
 }
 
-function digestOf(parts: readonly string[]): string {
+/** The name of folders before they were short: those that are whole are used as they are, and pruned as others are. */
+function fullDigest(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function shortDigest(parts: readonly string[]): string {
+  return fullDigest(parts).slice(0, digestDigits);
 }

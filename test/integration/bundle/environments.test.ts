@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { Environments, type PreparedEnvironment, type PrepareRequest } from '../../../emulator/bundle/environments.ts';
@@ -68,7 +68,7 @@ describe('environments', function () {
     await withWheels(async ({ root, make }) => {
       const prepared = await prepare(make(), []);
       assert.equal(prepared.python, python.path);
-      assert.match(prepared.digest, /^[0-9a-f]{64}$/);
+      assert.match(prepared.digest, /^[0-9a-f]{20}$/);
       await assert.rejects(access(root));
       await assert.rejects(prepare(make(), [], { python: '>=9' }), { code: 'python_missing' });
     });
@@ -99,6 +99,21 @@ describe('environments', function () {
       assert.deepEqual(await one.prune(new Set([digest])), []);
       assert.deepEqual(await one.prune(new Set()), [digest]);
       assert.deepEqual(await one.list(), []);
+    });
+  });
+
+  it('of before names were short are used as they are, and pruned like others', async () => {
+    await withWheels(async ({ root, make }) => {
+      const { digest } = await prepare(make(), ['slipwaytoy']);
+      const identity = ['venv', process.platform, process.arch, python.version, 'slipwaytoy'];
+      const former = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+      await rename(join(root, digest), join(root, former));
+      const again = await prepare(make(), ['slipwaytoy']);
+      assert.equal(again.digest, former);
+      assert.equal(versionOf(again.python, 'slipwaytoy'), '1.0');
+      assert.deepEqual(await readdir(root), [former]);
+      assert.deepEqual(await make().prune(new Set()), [former]);
+      assert.equal((await prepare(make(), ['slipwaytoy'])).digest, digest);
     });
   });
 
@@ -157,7 +172,7 @@ describe('environments', function () {
       const preparing = prepare(make(), ['slipwaytoy'], { signal: stop.signal });
       preparing.catch(() => undefined);
       await until(
-        async () => (await readdir(root).catch(() => [])).some((name) => /^[0-9a-f]{64}$/.test(name)),
+        async () => (await readdir(root).catch(() => [])).some((name) => /^[0-9a-f]{20}$/.test(name)),
         60_000,
       );
       stop.abort();
