@@ -9,7 +9,10 @@ export function modelOf({ profile }: Modelled): string | undefined {
   return profile?.device;
 }
 
-/** Behind the name of a version wherever it is shown in short. */
-export function modelMark({ modelled }: { readonly modelled?: string | undefined }): '' | ' [model]' {
-  return modelled === undefined ? '' : ' [model]';
+/**
+ * Behind the name of a version wherever it, or a figure of it, is shown in short.
+ * @param word in the language of whoever reads it
+ */
+export function modelMark({ modelled }: { readonly modelled?: string | undefined }, word = 'model'): string {
+  return modelled === undefined ? '' : ` [${word}]`;
 }

@@ -5,6 +5,7 @@ import { showDuration } from '../schemas/figures.ts';
 import { element, reconcile, scrollingTable, setAttribute, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
 import { button } from './toolkit.ts';
+import { namesOf } from './version-names.ts';
 
 export interface BatchesPanelOptions {
   readonly rerun: (batch: BatchSummary['id']) => Promise<{ readonly problem?: string; readonly rerun?: RerunAnswer }>;
@@ -41,7 +42,8 @@ export class BatchesPanel {
     );
   }
 
-  update({ batches: newest, debugs }: DashboardState, now: number): void {
+  update({ batches: newest, debugs, task }: DashboardState, now: number): void {
+    const names = namesOf(task);
     // A row that moved or went would take the focus along: whoever is in the table keeps its rows.
     if (!this.#table.body.contains(document.activeElement)) this.#shown = newest;
     const batches = this.#shown;
@@ -54,7 +56,7 @@ export class BatchesPanel {
       update: (row, batch) => {
         const figures = [
           batch.id.split('-').at(-1) ?? batch.id,
-          `${batch.version} ${batch.replica.split('-').at(-1) ?? ''}`,
+          `${names.short(batch.version)} ${batch.replica.split('-').at(-1) ?? ''}`,
           String(batch.items),
           batch.executeMs === null ? l10n.t('lost') : showDuration(batch.executeMs),
           showDuration(batch.waitedMs),

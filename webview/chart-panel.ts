@@ -6,12 +6,12 @@ import * as l10n from './l10n.ts';
 import { linesOf, type ChartKind, type Dash, type Line } from './lines.ts';
 import type { Bucket } from './buckets.ts';
 import { button } from './toolkit.ts';
+import type { VersionNames } from './version-names.ts';
 
 export interface ChartView {
   readonly buckets: readonly Bucket[];
   readonly versions: readonly string[];
-  /** Names of versions that have one. */
-  readonly named: (version: string) => string;
+  readonly names: VersionNames;
 }
 
 export interface ChartPanelOptions {
@@ -57,7 +57,7 @@ export class ChartPanel {
     if (this.#asTable) return this.#fillTable(view);
     const times = view.buckets.map(({ at }) => at);
     this.#chart.show({ times, lines: this.#lines, versions: view.versions, show });
-    const said = this.#lines.map((line) => `${line.label} ${showNewest(line, show)}`).join(', ');
+    const said = this.#lines.map((line) => `${this.#label(line, view.names)} ${showNewest(line, show)}`).join(', ');
     setAttribute(this.#canvas, 'aria-label', `${title}: ${said === '' ? l10n.t('nothing yet') : said}`);
   }
 
@@ -95,7 +95,7 @@ export class ChartPanel {
       update: (row, line) => {
         const [mark, name, now] = row.children;
         (mark as SVGElement).style.color = colour(view.versions.indexOf(line.version));
-        setText(name!, this.#label(line, view.named));
+        setText(name!, this.#label(line, view.names));
         const value = index === null ? undefined : line.values[index];
         setText(now!, index === null ? showNewest(line, show) : showValue(value ?? null, show));
       },
@@ -103,13 +103,13 @@ export class ChartPanel {
   }
 
   /** Where there are several lines a version, its number is name enough. */
-  #label({ label, version }: Line, named: ChartView['named']): string {
-    return this.#options.kind.parts.length > 1 ? label : label.replace(version, named(version));
+  #label({ label, version }: Line, { short, full }: VersionNames): string {
+    return label.replace(version, this.#options.kind.parts.length > 1 ? short(version) : full(version));
   }
 
-  #fillTable({ buckets, named }: ChartView): void {
+  #fillTable({ buckets, names }: ChartView): void {
     const { show } = this.#options;
-    const titles = this.#lines.map((line) => this.#label(line, named));
+    const titles = this.#lines.map((line) => this.#label(line, names));
     if (titles.join() !== this.#columns) {
       this.#columns = titles.join();
       const columns = [{ title: l10n.t('Time') }, ...titles.map((title) => ({ title, figures: true }))];

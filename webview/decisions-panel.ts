@@ -4,6 +4,7 @@ import { showNumber } from '../schemas/figures.ts';
 import { showTime } from './chart.ts';
 import { element, reconcile, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
+import { namesOf } from './version-names.ts';
 
 export class DecisionsPanel {
   readonly root: HTMLElement;
@@ -19,6 +20,7 @@ export class DecisionsPanel {
   }
 
   update({ decisions, task }: DashboardState): void {
+    const names = namesOf(task);
     const scaled = task?.versions.some(({ scaling }) => scaling?.mode === 'auto') ?? false;
     this.#empty.hidden = decisions.length > 0;
     this.#region.hidden = decisions.length === 0;
@@ -37,7 +39,7 @@ export class DecisionsPanel {
           'li',
           {},
           element('time', {}, showTime(decision.at / 1000)),
-          element('strong', {}, `${decision.version} ${numbers(decision)}`),
+          element('strong', {}, `${names.short(decision.version)} ${numbers(decision)}`),
           element('span', {}, decision.reason.replace(/^\d+ -> \d+: /, '')),
           element('details', {}, element('summary', {}, l10n.t('Inputs')), inputs(decision)),
         ),

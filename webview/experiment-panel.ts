@@ -4,6 +4,7 @@ import type { ExperimentView } from '../schemas/experiment.ts';
 import { showNumber } from '../schemas/figures.ts';
 import { element, reconcile, scrollingTable, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
+import { namesOf, type VersionNames } from './version-names.ts';
 
 type Arm = ExperimentView['versions'][number];
 
@@ -32,7 +33,8 @@ export class ExperimentPanel {
     );
   }
 
-  update({ experiment }: DashboardState): void {
+  update({ experiment, task }: DashboardState): void {
+    const names = namesOf(task);
     const outcomes = experiment?.versions.reduce((sum, arm) => sum + arm.outcomes, 0) ?? 0;
     this.#table.region.hidden = outcomes === 0;
     if (experiment === null || outcomes === 0) {
@@ -52,13 +54,13 @@ export class ExperimentPanel {
           ...Array.from({ length: 6 }, () => element('td', { class: 'figure' })),
           element('td'),
         ),
-      update: (row, arm) => cells(experiment, arm).forEach((text, index) => setText(row.children[index]!, text)),
+      update: (row, arm) => cells(experiment, arm, names).forEach((text, index) => setText(row.children[index]!, text)),
     });
   }
 }
 
-function cells({ baseline, comparisons, winner }: ExperimentView, arm: Arm): readonly string[] {
-  const { version, name, outcomes, mean, interval } = arm;
+function cells({ baseline, comparisons, winner }: ExperimentView, arm: Arm, names: VersionNames): readonly string[] {
+  const { version, outcomes, mean, interval } = arm;
   const found = comparisons.find((one) => one.version === version);
   const verdict =
     version === baseline
@@ -69,7 +71,7 @@ function cells({ baseline, comparisons, winner }: ExperimentView, arm: Arm): rea
           found?.verdict ?? 'undecided'
         ];
   return [
-    name === undefined ? version : `${version} ${name}`,
+    names.full(version),
     showNumber(outcomes),
     mean === null ? '–' : mean.toFixed(3),
     interval === null ? '–' : span(interval),

@@ -1,7 +1,6 @@
 // The dashboard: panels over one state, which the extension keeps. A snapshot sets it, deltas change it.
 import { emptyDashboard, mergeDashboard, type DashboardState } from '../schemas/dashboard.ts';
 import { showDuration, showNumber } from '../schemas/figures.ts';
-import { modelMark } from '../schemas/model-mark.ts';
 import { BatchesPanel } from './batches-panel.ts';
 import { bucketsOf, ranges, versionsIn } from './buckets.ts';
 import { ChartPanel } from './chart-panel.ts';
@@ -17,6 +16,7 @@ import { ReplicasPanel } from './replicas-panel.ts';
 import { SplitPanel } from './split-panel.ts';
 import { registerComponents } from './toolkit.ts';
 import { Toolbar } from './toolbar.ts';
+import { namesOf } from './version-names.ts';
 import './style.css';
 
 const texts = document.getElementById('texts')?.textContent ?? '{}';
@@ -136,12 +136,8 @@ function render(): void {
   run.hidden = !none;
   for (const root of roots) root.hidden = none;
   if (none) return;
-  const named = (id: string): string => {
-    const version = state.task?.versions.find((one) => one.id === id);
-    const named = version?.name === undefined ? id : `${id} ${version.name}`;
-    return version === undefined ? named : named + modelMark(version);
-  };
-  for (const chart of charts) chart.update({ buckets, versions: chosen === '' ? versions : [chosen], named });
+  const names = namesOf(state.task);
+  for (const chart of charts) chart.update({ buckets, versions: chosen === '' ? versions : [chosen], names });
   const now = Date.now();
   split.update(state);
   replicas.update(state, now);

@@ -5,6 +5,7 @@ import { showAmount, showBytes, showDuration } from '../schemas/figures.ts';
 import { element, reconcile, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
 import * as l10n from './l10n.ts';
+import { namesOf, type VersionNames } from './version-names.ts';
 
 type Replica = DashboardTask['replicas'][number];
 
@@ -32,6 +33,7 @@ export class ReplicasPanel {
 
   update({ task, nodes }: DashboardState, now: number): void {
     const replicas = task?.replicas ?? [];
+    const names = namesOf(task);
     const places: Place[] = nodes.map((node) => ({
       name: node.name,
       node,
@@ -49,12 +51,12 @@ export class ReplicasPanel {
         element('li', {}, element('h3', {}, name), element('p', { class: 'quiet' }), element('ul', { class: 'list' })),
       update: (row, place) => {
         setText(row.children[1]!, place.node === undefined ? '' : nodeText(place.node, place.replicas.length));
-        this.#list(row.children[2] as HTMLElement, place.replicas, now);
+        this.#list(row.children[2] as HTMLElement, place.replicas, { now, names });
       },
     });
   }
 
-  #list(list: HTMLElement, replicas: readonly Replica[], now: number): void {
+  #list(list: HTMLElement, replicas: readonly Replica[], { now, names }: { now: number; names: VersionNames }): void {
     reconcile(list, replicas, {
       keyOf: ({ id }) => id,
       make: () => element('li', { class: 'replica' }, element('span', { class: 'state' }), element('span')),
@@ -66,7 +68,7 @@ export class ReplicasPanel {
           icon.replaceChildren(stateIcon(state));
         }
         const parts = [
-          `${replica.version} ${replica.id.split('-').at(-1) ?? ''}`,
+          `${names.short(replica.version)} ${replica.id.split('-').at(-1) ?? ''}`,
           l10n.t(state),
           showDuration(Math.max(0, now - replica.since)),
           ...(replica.restarts === 0

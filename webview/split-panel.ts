@@ -1,11 +1,11 @@
 // The split: a slider for each version, the share that it is to have, and the share that it has now.
 import type { DashboardState, DashboardTask } from '../schemas/dashboard.ts';
 import { VersionId } from '../schemas/ids.ts';
-import { modelMark } from '../schemas/model-mark.ts';
 import { element, reconcile, setAttribute, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
 import { moveShare, percentages } from './shares.ts';
 import { button } from './toolkit.ts';
+import { namesOf } from './version-names.ts';
 
 type Version = DashboardTask['versions'][number];
 
@@ -29,6 +29,7 @@ export class SplitPanel {
   /** What the user has moved and not applied. */
   #wanted: Map<string, number> | undefined;
   #versions: readonly Version[] = [];
+  #names = namesOf(null);
 
   constructor(options: SplitPanelOptions) {
     this.#options = options;
@@ -46,6 +47,7 @@ export class SplitPanel {
   }
 
   update({ task }: DashboardState): void {
+    this.#names = namesOf(task);
     const able = (task?.versions ?? []).filter(({ state, weight }) => state !== 'failed' || weight > 0);
     this.#versions = able.slice(-maxShown);
     const alone = this.#versions.length < 2;
@@ -70,8 +72,7 @@ export class SplitPanel {
       update: (row, version) => {
         const percent = wanted.get(version.id) ?? 0;
         const [label, slider, share, live] = row.children;
-        const named = version.name === undefined ? version.id : `${version.id} ${version.name}`;
-        const name = named + modelMark(version);
+        const name = this.#names.full(version.id);
         setText(label!, name);
         const input = slider as HTMLInputElement;
         if (input.valueAsNumber !== percent) input.value = String(percent);

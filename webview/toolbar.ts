@@ -1,11 +1,12 @@
 // What is looked at: the task, its versions, the range; pause; and how the task is in one line.
-import type { DashboardState, Place } from '../schemas/dashboard.ts';
+import type { DashboardState, DashboardTask, Place } from '../schemas/dashboard.ts';
 import { showDuration, showNumber } from '../schemas/figures.ts';
 import { ranges } from './buckets.ts';
 import { element, setAttribute, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
 import * as l10n from './l10n.ts';
 import { button, Dropdown } from './toolkit.ts';
+import { namesOf } from './version-names.ts';
 
 export interface ToolbarOptions {
   readonly choose: (place: Place) => void;
@@ -76,9 +77,9 @@ export class Toolbar {
       })),
       place === null ? '' : placeKey(place),
     );
-    const named = (id: string): string => task?.versions.find((one) => one.id === id)?.name ?? '';
+    const names = namesOf(task);
     const all = { value: '', label: l10n.t('All versions') };
-    this.#versions.show([all, ...versions.map((id) => ({ value: id, label: `${id} ${named(id)}`.trim() }))], version);
+    this.#versions.show([all, ...versions.map((id) => ({ value: id, label: names.full(id) }))], version);
     this.#ranges.show(
       ranges.map((one) => ({ value: String(one.seconds), label: l10n.t('{0} min', one.seconds / 60) })),
       String(seconds),
@@ -109,10 +110,17 @@ export class Toolbar {
       l10n.t('{0} of {1} replicas ready', ready, wanted),
       ...(engine === null ? [] : [engineText(engine)]),
       ...(task.runTimeMs === null ? [] : [l10n.t('running for {0}', showDuration(task.runTimeMs))]),
+      ...devicesIn(task).map((device) => l10n.t('a model of {0}', device)),
       ...(paused ? [l10n.t('paused')] : []),
     ];
     setText(this.#line, parts.join(' · '));
   }
+}
+
+/** Of which devices its versions are models. */
+function devicesIn({ versions }: DashboardTask): readonly string[] {
+  const serving = versions.filter(({ replicas, weight }) => replicas.wanted > 0 || weight > 0);
+  return [...new Set(serving.map(({ modelled }) => modelled).filter((device) => device !== undefined))];
 }
 
 function engineText(engine: NonNullable<DashboardState['engine']>): string {

@@ -15,12 +15,15 @@ export function modelNote(version: string, device: string): string {
   return `${version} is a model: a recorded profile of ${device} stands in for the service`;
 }
 
+/** The device of each version that is a model. */
+export function modelsAmong(versions: readonly Pick<VersionView, 'id' | 'manifest'>[]): Record<string, string> {
+  const devices = versions.map(({ id, manifest }) => [id, modelOf(manifest)] as const);
+  return Object.fromEntries(devices.filter((one): one is typeof one & [string, string] => one[1] !== undefined));
+}
+
 /** One line for each version that is a model. */
 export function modelNotes(versions: readonly Pick<VersionView, 'id' | 'manifest'>[]): string[] {
-  return versions.flatMap(({ id, manifest }) => {
-    const device = modelOf(manifest);
-    return device === undefined ? [] : [modelNote(id, device)];
-  });
+  return Object.entries(modelsAmong(versions)).map(([version, device]) => modelNote(version, device));
 }
 
 /** How a version is called in tables. */

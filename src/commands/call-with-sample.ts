@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { callTask } from '../services/call.ts';
 import { samplesOf } from '../services/samples.ts';
 import { sourceOf } from '../services/source.ts';
+import { answeredBy } from '../views/model-word.ts';
 import { chooseTask, type ChosenTask } from './choose.ts';
 import { offer, refuse, withSteps } from './outcome.ts';
 
@@ -22,10 +23,11 @@ export async function callWithSample(app: App, target: unknown): Promise<void> {
     callTask(app, { platform, task: task.name, file, signal }),
   );
   const answer = typeof called.answer === 'string' ? called.answer : JSON.stringify(called.answer);
-  const { version, replica, batch, timeMs } = called;
-  app.output.info(`${task.name} ${version ?? ''} ${replica ?? ''} batch ${batch ?? ''}: ${cut(answer, maxLogged)}`);
+  const { replica, batch, timeMs } = called;
+  const version = answeredBy(platform, task.name, called.version);
+  app.output.info(`${task.name} ${version} ${replica ?? ''} batch ${batch ?? ''}: ${cut(answer, maxLogged)}`);
   const short = cut(answer, maxShown);
-  const text = l10n.t('{0} {1} answered {2} in {3}.', task.name, version ?? '', short, showDuration(timeMs));
+  const text = l10n.t('{0} {1} answered {2} in {3}.', task.name, version, short, showDuration(timeMs));
   offer(app.output, text, l10n.t('Show Answer'), () => app.answers.show(task.name, called));
 }
 

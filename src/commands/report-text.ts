@@ -2,7 +2,9 @@
 import { l10n } from 'vscode';
 import { z } from 'zod';
 import { showDuration, showNumber } from '../../emulator/client/edge.ts';
+import { modelMark } from '../../schemas/model-mark.ts';
 import type { RehearsalReport } from '../../schemas/scenario.ts';
+import { modelNotes, modelWord } from '../views/model-word.ts';
 
 /** What `slipway load --json` tells. */
 export const LoadReport = z.object({
@@ -16,12 +18,15 @@ export const LoadReport = z.object({
   p99Ms: z.number().nullable(),
   versions: z.record(z.string(), z.number()),
   statuses: z.record(z.string(), z.number()),
+  /** The device that each version is a model of, where a recorded profile stands in for it. */
+  modelled: z.record(z.string(), z.string()).optional(),
 });
 export type LoadReport = z.infer<typeof LoadReport>;
 
 export function loadReportText(report: LoadReport): string {
   const { task, durationMs, answered, lost, refused, requests, p50Ms, p99Ms } = report;
   return page(l10n.t('Load test of {0}', task), [
+    ...models(report),
     table([
       [l10n.t('Duration'), showDuration(durationMs)],
       [l10n.t('Requests'), String(requests)],
@@ -45,6 +50,7 @@ export function rehearsalReportText(report: RehearsalReport): string {
   const outcome = holds ? l10n.t('All assertions hold.') : brokenText(assertions.filter((one) => !one.holds).length);
   return page(l10n.t('Rehearsal {0} of {1}', scenario, task), [
     `**${escape(outcome)}** ${escape(l10n.t('Seed {0}, {1}.', seed, showDuration(durationMs)))}`,
+    ...models(report),
     table(
       assertions.map(({ name, wanted, found, holds: held }) => [held ? '✔' : '✘', name, wanted, found]),
       ['', l10n.t('Assertion'), l10n.t('Wanted'), l10n.t('Found')],
@@ -71,13 +77,24 @@ export function rehearsalReportText(report: RehearsalReport): string {
   ]);
 }
 
-function tallies({ versions, statuses }: Pick<LoadReport, 'versions' | 'statuses'>): string[] {
-  const rows = (counts: Record<string, number>): string[][] =>
-    Object.entries(counts).map(([name, count]) => [name, String(count)]);
+type Tallies = Pick<LoadReport, 'versions' | 'statuses' | 'modelled'>;
+
+function tallies({ versions, statuses, modelled = {} }: Tallies): string[] {
+  const mark = (version: string): string => modelMark({ modelled: modelled[version] }, modelWord());
+  const rows = (counts: Record<string, number>, of = (name: string): string => name): string[][] =>
+    Object.entries(counts).map(([name, count]) => [of(name), String(count)]);
   return [
-    table(rows(versions), [l10n.t('Version'), l10n.t('Answers')]),
+    table(
+      rows(versions, (version) => version + mark(version)),
+      [l10n.t('Version'), l10n.t('Answers')],
+    ),
     table(rows(statuses), [l10n.t('Status'), l10n.t('Answers')]),
   ];
+}
+
+/** Nobody may take the figures of a model for those of the service. */
+function models({ modelled = {} }: Pick<LoadReport, 'modelled'>): string[] {
+  return modelNotes(modelled).map((note) => `**${escape(note)}**`);
 }
 
 function page(title: string, parts: readonly string[]): string {

@@ -19,6 +19,7 @@ import { toSlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
 import { requireTrust } from '../commands/choose.ts';
 import { startDebugging } from '../commands/debug.ts';
+import { answeredBy } from '../views/model-word.ts';
 import { callTask, type Called } from './call.ts';
 import { expectedEnding, samplesOf } from './samples.ts';
 import type { Service } from './service.ts';
@@ -153,14 +154,16 @@ export class SampleTests implements Disposable {
     try {
       await this.#ensureServed(service, signal);
       const startedAt = performance.now();
+      const { platform } = this.#app.platforms.local;
       const called = await callTask(this.#app, {
-        platform: this.#app.platforms.local.platform,
+        platform,
         task: service.name,
         file: sample,
         signal,
       });
       const message = await judge(sample, called);
-      run.appendOutput(`${item.label}: ${JSON.stringify(called.answer)}\r\n`, undefined, item);
+      const version = answeredBy(platform, service.name, called.version);
+      run.appendOutput(`${item.label}: ${version} ${JSON.stringify(called.answer)}\r\n`, undefined, item);
       if (message === undefined) run.passed(item, performance.now() - startedAt);
       else run.failed(item, message, performance.now() - startedAt);
     } catch (error) {

@@ -1,5 +1,6 @@
 // Figures of a row. They keep their width while they change: padded with spaces as wide as a digit.
 import { showNumber } from '../../emulator/client/edge.ts';
+import { modelMark, modelOf } from '../../schemas/model-mark.ts';
 import type { TaskView, VersionView } from '../../schemas/tasks.ts';
 
 const figureSpace = '\u2007';
@@ -16,14 +17,34 @@ export function steadyQps(qps: number): string {
   return `${figure} qps${figureSpace.repeat(Math.max(0, width - figure.length))}`;
 }
 
-/** `142 qps · v3 · 2/2`; with a split `142 qps · v3 80% v4 20%`. */
-export function taskFigures(task: TaskView): string {
+/**
+ * `142 qps · v3 · 2/2`; with a split `142 qps · v3 80% v4 20%`.
+ * @param model the word for a version that a recorded profile stands in for
+ */
+export function taskFigures(task: TaskView, model?: string): string {
   const shares = sharesOf(task);
   const versions =
     shares.length > 1
-      ? shares.map(({ version, percent }) => `${version.name ?? version.id} ${percent}%`).join(' ')
-      : `${shares[0]?.version.id ?? task.activeVersion ?? '–'} · ${replicaFigures(task)}`;
+      ? shareFigures(task, model).join(' ')
+      : `${aloneIn(task, model) ?? '–'} · ${replicaFigures(task)}`;
   return task.state === 'stopped' ? versions : `${showQps(task.qps)} · ${versions}`;
+}
+
+/** `v3 80%` for each version that has traffic, by its name where it has one. */
+export function shareFigures(task: TaskView, model?: string): string[] {
+  return sharesOf(task).map(
+    ({ version, percent }) => `${version.name ?? version.id}${markOf(version, model)} ${percent}%`,
+  );
+}
+
+function aloneIn(task: TaskView, model?: string): string | undefined {
+  const version = sharesOf(task)[0]?.version ?? task.versions.find(({ id }) => id === task.activeVersion);
+  return version === undefined ? undefined : version.id + markOf(version, model);
+}
+
+/** Behind the name of a version; empty for one that runs its service. */
+export function markOf({ manifest }: Pick<VersionView, 'manifest'>, model?: string): string {
+  return modelMark({ modelled: modelOf(manifest) }, model);
 }
 
 /** Ready and wanted replicas of the versions that should serve. */

@@ -2,7 +2,8 @@
 import { l10n, StatusBarAlignment, ThemeColor, window, type Disposable } from 'vscode';
 import { commandId } from '../contributions.ts';
 import type { Platforms } from '../platforms/platforms.ts';
-import { replicaFigures, steadyQps } from './figures.ts';
+import { markOf, replicaFigures, steadyQps } from './figures.ts';
+import { modelWord } from './model-word.ts';
 
 export class StatusItem implements Disposable {
   readonly #item = window.createStatusBarItem('slipway.status', StatusBarAlignment.Left, 10);
@@ -31,8 +32,11 @@ export class StatusItem implements Disposable {
     const tasks = all.flatMap((platform) => platform.tasks);
     const failing = tasks.filter(({ state }) => state === 'failed' || state === 'degraded');
     const qps = tasks.reduce((sum, task) => sum + task.qps, 0);
-    const replicas = replicaFigures({ versions: tasks.flatMap(({ versions }) => versions) });
-    const text = `$(server-process) Slipway ${replicas}${qps > 0 ? ` · ${steadyQps(qps)}` : ''}`;
+    const versions = tasks.flatMap((task) => task.versions);
+    const replicas = replicaFigures({ versions });
+    const serving = versions.filter((version) => version.replicas.wanted > 0);
+    const model = serving.map((version) => markOf(version, modelWord())).find((mark) => mark !== '') ?? '';
+    const text = `$(server-process) Slipway ${replicas}${qps > 0 ? ` · ${steadyQps(qps)}` : ''}${model}`;
     if (text === this.#shown) return;
     this.#shown = text;
     this.#item.text = text;

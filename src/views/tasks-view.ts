@@ -2,12 +2,12 @@
 import { EventEmitter, l10n, ThemeColor, ThemeIcon, TreeItem, type TreeDataProvider } from 'vscode';
 import { TreeItemCollapsibleState as Fold } from 'vscode';
 import { itemContexts } from '../contributions.ts';
-import { modelMark, modelOf } from '../../schemas/model-mark.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import { countedTasks } from './counted.ts';
-import { sharesOf, showQps, taskFigures } from './figures.ts';
+import { markOf, sharesOf, showQps, taskFigures } from './figures.ts';
+import { modelWord } from './model-word.ts';
 import { Pace } from './pace.ts';
 import { comingIcon, stateIcon, type AnyState } from './state-icon.ts';
 import { stateText } from './state-text.ts';
@@ -92,14 +92,14 @@ function itemOf(node: TasksNode): TreeItem {
 
 /** Figures; of a task that never served, what becomes of it. */
 function taskText(task: TaskView): string {
-  if (task.activeVersion !== null && task.state !== 'failed') return taskFigures(task);
+  if (task.activeVersion !== null && task.state !== 'failed') return taskFigures(task, modelWord());
   const coming = task.versions.findLast(({ state }) => state === 'preparing')?.progress;
-  return coming ?? task.reason?.message.split('\n')[0] ?? taskFigures(task);
+  return coming ?? task.reason?.message.split('\n')[0] ?? taskFigures(task, modelWord());
 }
 
 function versionItem({ task, version }: VersionNode): TreeItem {
   const named = version.name === undefined ? version.id : `${version.id} ${version.name}`;
-  const item = new TreeItem(named + modelMark({ modelled: modelOf(version.manifest) }), Fold.Collapsed);
+  const item = new TreeItem(named + markOf(version, modelWord()), Fold.Collapsed);
   const share = sharesOf(task).find((one) => one.version.id === version.id);
   const progress = version.state === 'preparing' ? version.progress : undefined;
   item.description = [

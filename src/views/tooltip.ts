@@ -2,11 +2,13 @@
 import { l10n, MarkdownString } from 'vscode';
 import { showAmount, showBytes, showDuration, showNumber } from '../../emulator/client/edge.ts';
 import type { Reason } from '../../schemas/errors.ts';
+import { modelOf } from '../../schemas/model-mark.ts';
 import type { PlatformView } from '../../schemas/api.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import type { Capacity, Load, NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
-import { sharesOf } from './figures.ts';
+import { markOf, shareFigures } from './figures.ts';
+import { modelWord } from './model-word.ts';
 import { stateText } from './state-text.ts';
 
 /** As Docker shows ids. */
@@ -33,7 +35,7 @@ function table(title: string, rows: readonly Row[], reason: Reason | undefined):
 }
 
 export function taskTooltip(task: TaskView, at: number): MarkdownString {
-  const shares = sharesOf(task).map(({ version, percent }) => `${version.name ?? version.id} ${percent}%`);
+  const shares = shareFigures(task, modelWord());
   const p99 = task.versions.find(({ id }) => id === task.activeVersion)?.load.p99Ms ?? null;
   const rows: Row[] = [
     [l10n.t('State'), stateText(task.state)],
@@ -48,16 +50,18 @@ export function taskTooltip(task: TaskView, at: number): MarkdownString {
 }
 
 export function versionTooltip(task: TaskView, version: VersionView, at: number): MarkdownString {
-  const title = `${task.name} ${version.id}${version.name === undefined ? '' : ` (${version.name})`}`;
+  const named = `${task.name} ${version.id}${version.name === undefined ? '' : ` (${version.name})`}`;
+  const device = modelOf(version.manifest);
   const rows: Row[] = [
     [l10n.t('State'), stateText(version.state)],
     [l10n.t('Since'), ago(at - version.since)],
     [l10n.t('Replicas'), `${version.replicas.ready}/${version.replicas.wanted}`],
     ...trafficRows(version.load),
     [l10n.t('Framework'), version.manifest.framework],
+    ...(device === undefined ? [] : [[l10n.t('Model of'), device] as const]),
     [l10n.t('Bundle'), version.bundle.slice(0, 19)],
   ];
-  return table(title, rows, version.reason);
+  return table(named + markOf(version, modelWord()), rows, version.reason);
 }
 
 export function replicaTooltip({ versions }: TaskView, replica: ReplicaView, at: number): MarkdownString {

@@ -12,6 +12,7 @@ import { Sender } from '../../rehearsal/sender.ts';
 import { tellEachSecond } from '../../rehearsal/tally.ts';
 import { exitCode, type ExitCode } from '../failure.ts';
 import { showDuration } from '../figures.ts';
+import { modelNote, modelsAmong } from '../profiles.ts';
 import { mediaTypeOf } from '../media-type.ts';
 import { readTraces } from '../read-traces.ts';
 import { readSample } from '../samples.ts';
@@ -54,7 +55,7 @@ export const load = defineVerb({
     const phase = phaseOf(input);
     const { load: phases } = Scenario.parse({ name: 'load', load: [phase] });
     const { task } = input;
-    await connection.client.call('getTask', { params: { task } }, { signal });
+    const before = await connection.client.call('getTask', { params: { task } }, { signal });
     const url = new URL(`/${task}`, connection.info.inference).href;
     const payloads = await bodies(session, connection, input);
     const traces = await readTraces({ load: phases }, cwd);
@@ -78,7 +79,12 @@ export const load = defineVerb({
       .finally(endTelling);
     const { records, nowMs } = sending;
     const figures = figuresOf(records, undefined, null);
-    const value = { task, durationMs: nowMs, ...figures, ...tallies(records) };
+    const counted = tallies(records);
+    // A version may have come meanwhile; after Ctrl-C nothing is asked any more.
+    const view = await connection.client.call('getTask', { params: { task } }, { signal }).catch(() => before);
+    const modelled = modelsAmong(view.versions.filter(({ id }) => id in counted.versions));
+    const models = Object.entries(modelled);
+    const value = { task, durationMs: nowMs, ...figures, ...counted, ...(models.length === 0 ? {} : { modelled }) };
     if (input.history !== undefined) {
       await writeFile(resolve(cwd, input.history), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     }
@@ -86,6 +92,7 @@ export const load = defineVerb({
     session.print(value, () => [
       `${figures.requests} requests in ${showDuration(nowMs)}, ${(figures.answered / (nowMs / 1000)).toFixed(0)} answers a second`,
       `p50 ${show(figures.p50Ms)}, p99 ${show(figures.p99Ms)}; lost ${figures.lost}, refused ${figures.refused}`,
+      ...models.map(([version, device]) => modelNote(version, device)),
       `by version: ${JSON.stringify(value.versions)}; by status: ${JSON.stringify(value.statuses)}`,
       ...examples(records, 5),
     ]);

@@ -114,6 +114,10 @@ describe('a recorded profile', () => {
         const answer = await fetch(url, { method: 'POST', body: 'mine' });
         assert.equal(await answer.text(), 'mine');
         assert.ok(performance.now() - begun >= 40);
+        await writeFile(join(folder, 'body.txt'), 'mine');
+        const load = ['load', 'slow', 'body.txt', '--clients', '1', '--duration', '0.5'];
+        assert.deepEqual(((await slipwayJson(load, options)) as RehearsalReport).modelled, { v1: device });
+        assert.match((await slipway(load, options)).stdout, /v1 is a model: a recorded profile of NVIDIA Test 9000/);
         assert.match((await slipway(['logs', 'slow'], options)).stdout, /a model: a recorded profile of NVIDIA Test/);
 
         // What had no room on the card has none in its model either.

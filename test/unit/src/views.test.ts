@@ -8,7 +8,14 @@ import type { TaskView, VersionView } from '../../../schemas/tasks.ts';
 import type { WatchedPlatform } from '../../../src/platforms/watched-platform.ts';
 
 const version = (id: string, weight: number, more: Partial<VersionView> = {}): VersionView =>
-  ({ id, weight, state: weight > 0 ? 'active' : 'retired', replicas: { wanted: 2, ready: 2 }, ...more }) as VersionView;
+  ({
+    id,
+    weight,
+    state: weight > 0 ? 'active' : 'retired',
+    replicas: { wanted: 2, ready: 2 },
+    manifest: {},
+    ...more,
+  }) as VersionView;
 const task = (qps: number, versions: VersionView[], more: Partial<TaskView> = {}): TaskView =>
   ({
     name: 'mnist',
@@ -28,6 +35,15 @@ describe('a row of the task tree', () => {
   it('shows the shares of a split', () => {
     const split = task(142, [version('v3', 8), version('v4', 2, { name: 'beta' })]);
     assert.equal(taskFigures(split), '142 qps · v3 80% beta 20%');
+  });
+
+  it('says of each version that is a model that it is one, in the word of the reader', () => {
+    const modelled = { manifest: { profile: { device: 'NVIDIA L4' } } } as Partial<VersionView>;
+    assert.equal(taskFigures(task(142, [version('v3', 100, modelled)])), '142 qps · v3 [model] · 2/2');
+    const split = task(142, [version('v3', 8), version('v4', 2, { name: 'beta', ...modelled })]);
+    assert.equal(taskFigures(split, '模拟'), '142 qps · v3 80% beta [模拟] 20%');
+    // At zero nothing has traffic, and the version is named all the same.
+    assert.equal(taskFigures(task(0, [version('v3', 0, modelled)])).trim(), '0 qps · v3 [model] · 2/2');
   });
 
   it('keeps its width while the figure changes', () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import type { DashboardTask } from '../../../schemas/dashboard.ts';
 import { VersionId } from '../../../schemas/ids.ts';
 import type { SeriesPoint, SeriesSample } from '../../../schemas/series.ts';
 import { bucketsOf, ranges, versionsIn } from '../../../webview/buckets.ts';
 import { chartKinds, linesOf } from '../../../webview/lines.ts';
 import { moveShare, percentages } from '../../../webview/shares.ts';
+import { namesOf } from '../../../webview/version-names.ts';
 
 const sample = (version: string, more: Partial<SeriesSample> = {}): SeriesSample => ({
   version: VersionId.parse(version),
@@ -41,6 +43,13 @@ describe('figures of the dashboard', () => {
         },
       ),
     );
+  });
+
+  it('says of each version that is a model that it is one', () => {
+    const versions = [{ id: 'v1' }, { id: 'v2', name: 'beta', modelled: 'NVIDIA L4' }];
+    const { short, full } = namesOf({ versions } as unknown as DashboardTask);
+    assert.deepEqual(['v1', 'v2', 'v3'].map(short), ['v1', 'v2 [model]', 'v3']);
+    assert.deepEqual(['v1', 'v2', 'v3'].map(full), ['v1', 'v2 beta [model]', 'v3']);
   });
 
   it('sorts versions by their numbers', () => {
