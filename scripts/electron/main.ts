@@ -1,7 +1,8 @@
 // `npm run test:electron`: the suites of test/vscode/host in a desktop VS Code, the very ones that the tests run in
 // code-server. The program is the one that VSCODE_EXECUTABLE names, else one that is downloaded once.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
@@ -11,6 +12,7 @@ import { stagePackage } from '../package/stage.ts';
 import { bundleHostTests } from '../package/test-extension.ts';
 import { lastLine, TestResult, totalsOf } from '../test/results.ts';
 import { findDesktop } from './desktop.ts';
+import { asArgument } from './program.ts';
 
 const desktop = await findDesktop(process.env, join(root, '.build', 'vscode-desktop'));
 if ('skipped' in desktop) {
@@ -22,7 +24,10 @@ if ('skipped' in desktop) {
   try {
     report(await runIn(desktop.executable, folder));
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    // Windows holds the files of what has just ended for a moment. What stays is no failure of the suites.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }).catch((error: unknown) =>
+      console.log(`  ${folder} stays: ${String(error)}`),
+    );
   }
 }
 
@@ -39,11 +44,12 @@ async function runIn(vscodeExecutablePath: string, folder: string): Promise<read
   let failure = 'it ended without results';
   await runTests({
     vscodeExecutablePath,
-    extensionDevelopmentPath: extension,
-    extensionTestsPath: await bundleHostTests(root, join(folder, 'tests')),
+    extensionDevelopmentPath: asArgument(extension),
+    extensionTestsPath: asArgument(await bundleHostTests(root, join(folder, 'tests'))),
     launchArgs: [
-      workspace,
-      ...['--user-data-dir', join(folder, 'data'), '--extensions-dir', join(folder, 'extensions')],
+      asArgument(workspace),
+      ...['--user-data-dir', asArgument(join(folder, 'data'))],
+      ...['--extensions-dir', asArgument(join(folder, 'extensions'))],
       ...['--disable-extensions', '--disable-telemetry'],
     ],
     extensionTestsEnv: {
@@ -56,8 +62,9 @@ async function runIn(vscodeExecutablePath: string, folder: string): Promise<read
   }).catch((error: unknown) => (failure = String(error)));
   const file = join(results, 'folder.json');
   if (existsSync(file)) return z.array(TestResult).parse(JSON.parse(readFileSync(file, 'utf8')));
-  const display = process.platform === 'linux' && process.env['DISPLAY'] === undefined;
-  const hint = display ? ' There is no display here: try `xvfb-run -a npm run test:electron`.' : '';
+  const { DISPLAY, WAYLAND_DISPLAY } = process.env;
+  const blind = process.platform === 'linux' && (DISPLAY ?? WAYLAND_DISPLAY) === undefined;
+  const hint = blind ? ' There is no display here: try `xvfb-run -a npm run test:electron`.' : '';
   return [{ title: 'VS Code runs the suites', file: '', state: 'failed', ms: 0, text: `${failure}.${hint}` }];
 }
 

@@ -1,7 +1,7 @@
 // `npm run test:electron` with a program in the place of VS Code: what it is started with, and what becomes of its results.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../emulator/common/assets.ts';
@@ -54,10 +54,14 @@ async function withFake(result: 'passed' | 'failed' | 'none', use: (end: End, re
     // By its name no module, whatever package a folder above is.
     const executable = join(folder, 'code.cjs');
     const report = join(folder, 'report.json');
-    await writeFile(executable, program);
-    await chmod(executable, 0o755);
+    await writeFile(executable, program, { mode: 0o755 });
+    // What is on a path is a link to a launcher, which starts a program and does not wait for it.
+    const launcher = join(folder, 'bin', 'code.cjs');
+    await mkdir(join(folder, 'bin'));
+    await writeFile(launcher, `#!${process.execPath}\n`, { mode: 0o755 });
+    await symlink(launcher, join(folder, 'code'));
     const end = await electron({
-      VSCODE_EXECUTABLE: executable,
+      VSCODE_EXECUTABLE: join(folder, 'code'),
       SLIPWAY_FAKE_REPORT: report,
       SLIPWAY_FAKE_RESULT: result,
     });
@@ -95,7 +99,7 @@ describe('the suites in a desktop VS Code', () => {
     const env = { VSCODE_EXECUTABLE: '', HTTPS_PROXY: nowhere, https_proxy: nowhere, NO_PROXY: '', no_proxy: '' };
     const { code, output } = await electron(env);
     assert.equal(code, 0, output);
-    assert.match(output, /skipped: VS Code could not be downloaded .*VSCODE_EXECUTABLE/);
+    assert.match(output, /skipped: VS Code could not be downloaded .*Set VSCODE_EXECUTABLE to .*HTTPS_PROXY/);
     assert.match(output, /0 passed, 0 failed, 1 skipped\n$/);
   });
 
