@@ -1,5 +1,5 @@
 // What can be done from an editor to a task that is on a platform elsewhere: the same as to one here, or a sentence why not.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { slipwayJson } from '../support/command-line.ts';
@@ -33,6 +33,18 @@ describe('a task on a remote, from a real editor', () => {
       await nameRemote(window, platform);
       await window.told('staging can be published to');
       await window.row('Tasks', /digits.*2\/2/).waitFor();
+
+      // What the remote has not is told at once, before anything is published.
+      const manifest = join(service, 'slipway.json');
+      const before = await readFile(manifest, 'utf8');
+      await writeFile(manifest, before.replace(/^\{/, '{ "apt": ["libnone1"],'));
+      await window.command('Problems: Focus on Problems View');
+      const drift = window.page
+        .locator('.markers-panel .monaco-list-row')
+        .filter({ hasText: 'libnone1, which staging' });
+      await drift.waitFor();
+      await writeFile(manifest, before);
+      await drift.waitFor({ state: 'detached' });
 
       await window.command('Slipway: Call with Sample');
       await window.told(/digits v1 answered/);
