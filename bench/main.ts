@@ -12,6 +12,7 @@ import { idle } from './idle.ts';
 import type { BenchOptions } from './options.ts';
 import { overload } from './overload.ts';
 import { passThrough } from './pass-through.ts';
+import { publish } from './publish.ts';
 import { requestPath } from './request-path.ts';
 import type { Row } from './row.ts';
 import { scale } from './scale.ts';
@@ -36,6 +37,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]>
   capture,
   'pass-through': passThrough,
   'docker-throughput': dockerThroughput,
+  publish,
   soak,
 };
 

@@ -107,6 +107,16 @@ export const PieceQuery = z.object({
 });
 export type PieceQuery = z.infer<typeof PieceQuery>;
 
+/** A piece that is the contents of a large file: `bytes` of it from `offset` on, which need not be sent when they are here. */
+export const KnownPiece = z.strictObject({
+  offset: z.int().min(0),
+  total: z.int().min(1),
+  bytes: z.int().min(1),
+  /** Of size and samples; `emulator/bundle/fingerprint.ts` makes it. */
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type KnownPiece = z.infer<typeof KnownPiece>;
+
 /** How much of an archive is there; `complete` once it is checked and stored. */
 export const UploadView = z.object({ digest: BundleDigest, received: z.int().min(0), complete: z.boolean() });
 export type UploadView = z.infer<typeof UploadView>;

@@ -27,6 +27,7 @@ import {
   LogPage,
   StreamQuery,
   WatchQuery,
+  KnownPiece,
   PieceQuery,
   UploadView,
 } from './api.ts';
@@ -85,6 +86,14 @@ export const operations = {
     summary: 'Upload a piece of an archive; may be repeated',
     query: PieceQuery,
     binary: true,
+    answer: UploadView,
+    status: 200,
+  },
+  fillPiece: {
+    method: 'post',
+    path: '/api/v1/uploads/:digest/fill',
+    summary: 'Take a piece from a large file that is here already; unless it is, nothing more is received than before',
+    body: KnownPiece,
     answer: UploadView,
     status: 200,
   },

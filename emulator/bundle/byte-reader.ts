@@ -5,6 +5,7 @@ export class ByteReader {
   readonly #signal: AbortSignal | undefined;
   readonly #seen: (chunk: Uint8Array) => void;
   #chunk: Buffer = Buffer.alloc(0);
+  #taken = 0;
 
   /**
    * @param seen is shown every chunk as it arrives, in order.
@@ -14,6 +15,11 @@ export class ByteReader {
     this.#source = source[Symbol.asyncIterator]();
     this.#seen = seen;
     this.#signal = signal;
+  }
+
+  /** Bytes that were given out. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** Up to `most` bytes, at least one; undefined at the end. The bytes are only good until the next call. */
@@ -26,6 +32,7 @@ export class ByteReader {
     }
     const part = this.#chunk.subarray(0, most);
     this.#chunk = this.#chunk.subarray(part.length);
+    this.#taken += part.length;
     return part;
   }
 

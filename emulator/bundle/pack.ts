@@ -1,5 +1,5 @@
 // Packs a service folder: a list of what goes, a digest of it, and the archive as a stream as often as it is wanted.
-// Nothing is held in memory: the files are read once for the digest and again for every stream.
+// Nothing is held in memory: the files are read once for the digest, and again where the archive is wanted.
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { archiveBytes, archiveEnd, encodeEntry, paddingAfter } from './archive.ts';
+import { fingerprintOf, leastBytes } from './fingerprint.ts';
 import { defaultLimits, type BundleLimits } from './limits.ts';
 import { manifestName, missingPaths, readManifest } from './manifest.ts';
 import { findSecret, searchedBytes, secretError, type Secret } from './secrets.ts';
@@ -27,12 +28,23 @@ export interface PackedBundle {
   readonly manifest: Manifest;
   /** What goes, in the order of the archive. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
-  /** The archive. Fails with `bundle_digest` when a file has changed since the digest was made. */
-  open(): Readable;
+  /** Contents of the large files, in the order of the archive: a platform that has them need not be sent them. */
+  readonly large: readonly LargeContents[];
+  /** The archive from byte `from` on, default its start. Fails with `bundle_digest` when a file has changed meanwhile. */
+  open(from?: number): Readable;
+}
+
+export interface LargeContents {
+  /** Where they begin in the archive. */
+  readonly at: number;
+  readonly bytes: number;
+  /** @throws SlipwayError bundle_digest when the file has changed since the digest was made */
+  readonly fingerprint: () => Promise<string>;
 }
 
 /** One read: large enough that system calls do not count, small enough for a few of them in memory. */
 const chunkBytes = 256 * 1024;
+const hashedBytes = 1024 * 1024;
 /** A pipe put in a file's place does not make `open` wait, and a link is not followed. Windows has neither flag. */
 const openFlags =
   process.platform === 'win32' ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -57,13 +69,19 @@ export async function packFolder(folder: string, options: PackOptions = {}): Pro
     throw new SlipwayError('bundle_limit', `The bundle has ${bytes} bytes; at most ${limits.maxBytes} are allowed.`);
   }
   const hash = createHash('sha256');
-  for await (const chunk of archiveOf(files, signal)) hash.update(chunk);
+  // The hash is done with a chunk before the next one is read.
+  const reused = Buffer.allocUnsafe(hashedBytes);
+  for await (const part of archiveOf(files, { signal, chunk: () => reused })) hash.update(part);
   return {
     digest: BundleDigest.parse(`sha256:${hash.digest('hex')}`),
     bytes,
     manifest,
     files: files.map((file) => ({ path: file.path, bytes: file.bytes })),
-    open: () => Readable.from(archiveOf(files, signal), { objectMode: false, highWaterMark: chunkBytes }),
+    large: largeContents(files),
+    open: (from = 0) => {
+      const chunk = (): Buffer => Buffer.allocUnsafe(chunkBytes);
+      return Readable.from(archiveOf(files, { signal, chunk, from }), { objectMode: false, highWaterMark: chunkBytes });
+    },
   };
 }
 
@@ -102,29 +120,63 @@ async function readHead(file: FolderFile): Promise<Buffer> {
   }
 }
 
-async function* archiveOf(files: readonly FolderFile[], signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  for (const file of files) {
-    yield encodeEntry(file);
-    yield* contentsOf(file, signal);
-    const padding = paddingAfter(file.bytes);
-    if (padding > 0) yield Buffer.alloc(padding);
-  }
-  yield archiveEnd;
+interface ArchiveReading {
+  readonly signal: AbortSignal | undefined;
+  /** Where the next part of a file is read into; it is yielded. */
+  readonly chunk: () => Buffer;
+  /** Of the archive; default: its start. */
+  readonly from?: number;
 }
 
-/** Exactly the bytes that were listed, or an error. */
-async function* contentsOf(file: FolderFile, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+async function* archiveOf(files: readonly FolderFile[], reading: ArchiveReading): AsyncGenerator<Buffer> {
+  /** Bytes that are still to be passed over. */
+  let skip = reading.from ?? 0;
+  const rest = function* (bytes: Buffer): Generator<Buffer> {
+    if (skip < bytes.length) yield bytes.subarray(skip);
+    skip = Math.max(0, skip - bytes.length);
+  };
+  for (const file of files) {
+    yield* rest(encodeEntry(file));
+    if (skip <= file.bytes) yield* contentsOf(file, reading, skip);
+    skip = Math.max(0, skip - file.bytes);
+    yield* rest(Buffer.alloc(paddingAfter(file.bytes)));
+  }
+  yield* rest(archiveEnd);
+}
+
+/** Exactly the bytes that were listed, from `from` on, or an error. */
+async function* contentsOf(file: FolderFile, reading: ArchiveReading, from: number): AsyncGenerator<Buffer> {
   const handle = await openFile(file);
   try {
-    for (let missing = file.bytes; missing > 0;) {
-      signal?.throwIfAborted();
-      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, missing));
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, null);
+    for (let at = from; at < file.bytes;) {
+      reading.signal?.throwIfAborted();
+      const chunk = reading.chunk();
+      const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, file.bytes - at), at);
       if (bytesRead === 0) throw changed(file);
-      missing -= bytesRead;
+      at += bytesRead;
       yield chunk.subarray(0, bytesRead);
     }
     await assertUnchanged(handle, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+function largeContents(files: readonly FolderFile[]): LargeContents[] {
+  const found: LargeContents[] = [];
+  let at = 0;
+  for (const file of files) {
+    at += encodeEntry(file).length;
+    if (file.bytes >= leastBytes) found.push({ at, bytes: file.bytes, fingerprint: () => tell(file) });
+    at += file.bytes + paddingAfter(file.bytes);
+  }
+  return found;
+}
+
+async function tell(file: FolderFile): Promise<string> {
+  const handle = await openFile(file);
+  try {
+    return await fingerprintOf(handle, file.bytes);
   } finally {
     await handle.close();
   }

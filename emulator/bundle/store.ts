@@ -7,6 +7,8 @@ import { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import type { Gap, GappedArchive } from './gaps.ts';
+import { LargeFiles, type Contents } from './large-files.ts';
 import { defaultLimits, type BundleLimits } from './limits.ts';
 import { manifestName, missingPaths, readManifest } from './manifest.ts';
 import { resolveRequirements } from './requirements.ts';
@@ -32,11 +34,13 @@ export class BundleStore {
   readonly #root: string;
   readonly #log: Logger;
   readonly #limits: BundleLimits;
+  readonly #largeFiles: LargeFiles;
 
   constructor(options: BundleStoreOptions) {
     this.#root = options.root;
     this.#log = options.log;
     this.#limits = options.limits ?? defaultLimits;
+    this.#largeFiles = new LargeFiles(options.root);
   }
 
   /** Makes the folder of the store, and removes what a crash left half made. Call it before anything else. */
@@ -78,8 +82,39 @@ export class BundleStore {
    *   cancelled
    */
   async put(digest: BundleDigest, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ bytes: number }> {
+    return this.#put(digest, source, [], signal);
+  }
+
+  /** A file that most likely has these contents; undefined when there is none. It may be gone when it is wanted. */
+  find(contents: Contents): Promise<string | undefined> {
+    return this.#largeFiles.find(contents);
+  }
+
+  /**
+   * Stores an archive like `put`, and takes what fills its gaps from where that lies.
+   * @throws what `put` throws; bundle_digest also when a file that fills a gap was not what it was taken for
+   */
+  async assemble(digest: BundleDigest, archive: GappedArchive): Promise<{ bytes: number }> {
+    const between = archive.between();
+    try {
+      return await this.#put(digest, between, archive.gaps);
+    } catch (error) {
+      this.#largeFiles.forget();
+      throw error;
+    } finally {
+      await between.return(undefined);
+    }
+  }
+
+  async #put(
+    digest: BundleDigest,
+    source: AsyncIterable<Uint8Array>,
+    gaps: readonly Gap[],
+    signal?: AbortSignal,
+  ): Promise<{ bytes: number }> {
     const common = { limits: this.#limits, ...(signal === undefined ? {} : { signal }) };
-    if (await this.has(digest)) {
+    // With gaps there is no archive to read: it is put together, and a folder that is there stays as it is.
+    if (gaps.length === 0 && (await this.has(digest))) {
       const found = await digestOf(source, common);
       if (found.digest !== digest) {
         throw new SlipwayError('bundle_digest', `expected an archive of ${digest}, found ${found.digest}`);
@@ -88,7 +123,7 @@ export class BundleStore {
       await utimes(this.folder(digest), now, now);
       return { bytes: found.bytes };
     }
-    const { bytes } = await unpack(source, this.folder(digest), { ...common, digest, inspect: inspectBundle });
+    const { bytes } = await unpack(source, this.folder(digest), { ...common, digest, gaps, inspect: inspectBundle });
     this.#log.info('bundle stored', { digest, bytes });
     return { bytes };
   }

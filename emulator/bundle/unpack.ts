@@ -17,8 +17,10 @@ import {
   type ArchiveEntry,
 } from './archive.ts';
 import { ByteReader } from './byte-reader.ts';
+import type { Gap } from './gaps.ts';
 import { defaultLimits, type BundleLimits } from './limits.ts';
 import { comparePaths, pathProblem, TwinFinder } from './names.ts';
+import { reuseFile } from './reuse.ts';
 import { foldersOf, removeTree, syncFolder } from './tree.ts';
 
 export interface UnpackOptions {
@@ -28,6 +30,11 @@ export interface UnpackOptions {
   readonly digest?: BundleDigest;
   /** Looks at the whole tree before it gets its name; a rejection discards it. */
   readonly inspect?: (folder: string, files: readonly string[]) => Promise<void>;
+  /**
+   * What the source leaves out, in the order of the archive: each is the whole contents of a file. No chunk of the source
+   * reaches over a gap. What is put there counts for the digest like what arrives.
+   */
+  readonly gaps?: readonly Gap[];
 }
 
 export interface Unpacked {
@@ -83,7 +90,7 @@ export async function digestOf(
 function hashing(
   source: AsyncIterable<Uint8Array>,
   { signal, limits = defaultLimits }: Pick<UnpackOptions, 'signal' | 'limits'>,
-): { reader: ByteReader; result: () => { digest: BundleDigest; bytes: number } } {
+): { reader: ByteReader; seen: (chunk: Uint8Array) => void; result: () => { digest: BundleDigest; bytes: number } } {
   const hash = createHash('sha256');
   let bytes = 0;
   const seen = (chunk: Uint8Array): void => {
@@ -93,13 +100,16 @@ function hashing(
   };
   return {
     reader: new ByteReader(source, seen, signal),
+    seen,
     result: () => ({ digest: BundleDigest.parse(`sha256:${hash.digest('hex')}`), bytes }),
   };
 }
 
 async function extract(source: AsyncIterable<Uint8Array>, part: string, options: UnpackOptions): Promise<Unpacked> {
-  const { limits = defaultLimits } = options;
-  const { reader, result } = hashing(source, options);
+  const { limits = defaultLimits, gaps = [] } = options;
+  const { reader, seen, result } = hashing(source, options);
+  let filled = 0;
+  let filledBytes = 0;
   const twins = new TwinFinder();
   const files: string[] = [];
   const folders = new Set<string>([part]);
@@ -112,7 +122,13 @@ async function extract(source: AsyncIterable<Uint8Array>, part: string, options:
     const folder = dirname(file);
     if (!folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o700 });
     folders.add(folder);
-    await writeFile(reader, file, entry);
+    const gap = gaps[filled];
+    if (gap?.at === reader.taken + filledBytes && gap.bytes === entry.bytes) {
+      await reuseFile(gap, file, modeOf(entry), seen, options.signal);
+      await skipPadding(reader, entry);
+      filled++;
+      filledBytes += gap.bytes;
+    } else await writeFile(reader, file, entry);
   }
   return { ...result(), files };
 }
@@ -180,13 +196,21 @@ async function writeFile(reader: ByteReader, file: string, entry: ArchiveEntry):
       for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
       missing -= chunk.length;
     }
-    const padding = await exactly(reader, paddingAfter(entry.bytes));
-    if (padding.some((byte) => byte !== 0)) throw unsafe(`has something in the padding after ${entry.path}`);
-    await handle.chmod(entry.executable ? 0o555 : 0o444);
+    await skipPadding(reader, entry);
+    await handle.chmod(modeOf(entry));
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+async function skipPadding(reader: ByteReader, { path, bytes }: ArchiveEntry): Promise<void> {
+  const padding = await exactly(reader, paddingAfter(bytes));
+  if (padding.some((byte) => byte !== 0)) throw unsafe(`has something in the padding after ${path}`);
+}
+
+function modeOf({ executable }: ArchiveEntry): number {
+  return executable ? 0o555 : 0o444;
 }
 
 /** Makes the tree durable and its folders read-only, but for its own: some systems do not rename a read-only folder. */

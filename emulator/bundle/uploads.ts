@@ -1,10 +1,12 @@
 // Archives that arrive in pieces: what is here stays over broken connections and restarts, and goes on where it broke.
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BundleDigest } from '../../schemas/ids.ts';
 import type { Clock } from '../common/clock.ts';
 import { SlipwayError, toSlipwayError } from '../common/errors.ts';
+import { GappedArchive } from './gaps.ts';
+import { gapsOf, knownParts, knownSuffix, maxKnownParts, writeKnownParts } from './known-parts.ts';
+import type { Contents } from './large-files.ts';
 import { defaultLimits, type BundleLimits } from './limits.ts';
 
 export interface UploadState {
@@ -23,10 +25,17 @@ export interface Piece {
   readonly total: number;
 }
 
+/** Contents of a file which most likely lie in another bundle: they stand for a piece. */
+export type KnownPiece = Piece & Contents;
+
 /** The store that takes a whole archive, and checks it. */
 export interface UploadTarget {
   has(digest: BundleDigest): Promise<boolean>;
   put(digest: BundleDigest, archive: AsyncIterable<Uint8Array>): Promise<unknown>;
+  /** A file with these contents; a store without it is sent everything. */
+  find?(contents: Contents): Promise<string | undefined>;
+  /** Takes an archive whose gaps are filled by what `find` found. */
+  assemble?(digest: BundleDigest, archive: GappedArchive): Promise<unknown>;
 }
 
 export interface UploadsOptions {
@@ -67,8 +76,21 @@ export class Uploads {
    * @throws SlipwayError upload_offset, bundle_limit, disk_full, and what storing it throws: the parts are gone then
    */
   append(piece: Piece, bytes: AsyncIterable<Uint8Array>): Promise<UploadState> {
-    const { digest } = piece;
-    const turn = (this.#turns.get(digest) ?? Promise.resolve()).then(() => this.#append(piece, bytes));
+    return this.#inTurn(piece.digest, () => this.#append(piece, bytes));
+  }
+
+  /**
+   * Takes in what a piece would bring, without the piece, when a file here most likely has it. The digest of the whole
+   * tells in the end; with `bundle_digest` then everything is to be sent.
+   * @returns nothing more received than before when there is no such file
+   * @throws SlipwayError upload_offset, bundle_limit
+   */
+  fill(piece: KnownPiece): Promise<UploadState> {
+    return this.#inTurn(piece.digest, () => this.#fill(piece));
+  }
+
+  #inTurn(digest: BundleDigest, act: () => Promise<UploadState>): Promise<UploadState> {
+    const turn = (this.#turns.get(digest) ?? Promise.resolve()).then(act);
     const settled = turn.catch(() => undefined);
     this.#turns.set(digest, settled);
     void settled.then(() => {
@@ -78,27 +100,69 @@ export class Uploads {
   }
 
   async #append({ digest, offset, total }: Piece, bytes: AsyncIterable<Uint8Array>): Promise<UploadState> {
-    const { target, limits = defaultLimits } = this.#options;
-    if (total > limits.maxBytes) {
-      throw new SlipwayError('bundle_limit', `The archive has ${total} bytes; at most ${limits.maxBytes} are allowed.`);
+    this.#limit(total);
+    if (await this.#options.target.has(digest)) return { digest, received: total, complete: true };
+    const before = await this.#begin(digest, offset);
+    const received = await this.#write(digest, bytes, { skip: before - offset, from: before, total });
+    if (received < total) return { digest, received, complete: false };
+    try {
+      await this.#store(digest, total);
+    } finally {
+      await this.#remove(this.#path(digest));
     }
+    return { digest, received, complete: true };
+  }
+
+  async #fill({ digest, offset, total, bytes, fingerprint }: KnownPiece): Promise<UploadState> {
+    const { target } = this.#options;
+    this.#limit(total);
     if (await target.has(digest)) return { digest, received: total, complete: true };
+    const before = await this.#begin(digest, offset);
+    const unchanged = { digest, received: before, complete: false };
+    const path = this.#path(digest);
+    const known = await knownParts(knownPath(path), before);
+    // An archive neither begins nor ends with the contents of a file.
+    if (before === 0 || offset !== before || offset + bytes >= total || known.length >= maxKnownParts) return unchanged;
+    if ((await target.find?.({ bytes, fingerprint })) === undefined) return unchanged;
+    await mkdir(this.#options.root, { recursive: true, mode: 0o700 });
+    // First what is known: bytes that stand for something are never taken for what they are.
+    await writeKnownParts(knownPath(path), [...known, { at: offset, bytes, fingerprint }]);
+    await truncate(path, offset + bytes);
+    return { digest, received: offset + bytes, complete: false };
+  }
+
+  #limit(total: number): void {
+    const { limits = defaultLimits } = this.#options;
+    if (total <= limits.maxBytes) return;
+    throw new SlipwayError('bundle_limit', `The archive has ${total} bytes; at most ${limits.maxBytes} are allowed.`);
+  }
+
+  /** Bytes that are here. @throws SlipwayError upload_offset */
+  async #begin(digest: BundleDigest, offset: number): Promise<number> {
     const before = await this.#received(digest);
     if (offset > before) {
       throw new SlipwayError('upload_offset', `The piece begins at ${offset}, but only ${before} bytes are here.`);
     }
     if (before === 0) await this.#makeRoom(maxParts - 1);
-    const received = await this.#write(digest, bytes, { skip: before - offset, from: before, total });
-    if (received < total) return { digest, received, complete: false };
-    const archive = createReadStream(this.#path(digest));
+    return before;
+  }
+
+  async #store(digest: BundleDigest, total: number): Promise<void> {
+    const { target } = this.#options;
+    const path = this.#path(digest);
+    const gaps = await gapsOf(await knownParts(knownPath(path), total), async (one) => target.find?.(one));
+    const archive = new GappedArchive(path, total, gaps);
+    if (target.assemble !== undefined && gaps.length > 0) {
+      await target.assemble(digest, archive);
+      return;
+    }
+    const whole = archive.whole();
     try {
-      await target.put(digest, archive);
+      await target.put(digest, whole);
     } finally {
       // One that was refused was not read to its end.
-      archive.destroy();
-      await rm(this.#path(digest), { force: true });
+      await whole.return(undefined);
     }
-    return { digest, received, complete: true };
   }
 
   async #write(
@@ -134,9 +198,14 @@ export class Uploads {
   async #makeRoom(keep: number): Promise<void> {
     const { root, clock } = this.#options;
     const parts: { path: string; at: number }[] = [];
-    for (const name of await readdir(root).catch(() => [])) {
-      if (!name.endsWith(suffix)) continue;
+    const names = await readdir(root).catch(() => []);
+    for (const name of names) {
       const path = join(root, name);
+      if (!name.endsWith(suffix)) {
+        // Of a part that is there no more; nothing else is here.
+        if (!names.some((part) => name.startsWith(part) && part.endsWith(suffix))) await rm(path, { force: true });
+        continue;
+      }
       const at = await stat(path).then(
         ({ mtimeMs }) => mtimeMs,
         () => undefined,
@@ -145,7 +214,13 @@ export class Uploads {
     }
     parts.sort((one, other) => other.at - one.at);
     const old = parts.filter(({ at }, index) => index >= keep || clock.now() - at > maxAgeMs);
-    for (const { path } of old) await rm(path, { force: true });
+    for (const { path } of old) await this.#remove(path);
+  }
+
+  /** What is known of it goes last: without it, what arrived would be taken for more than it is. */
+  async #remove(path: string): Promise<void> {
+    await rm(path, { force: true });
+    await rm(knownPath(path), { force: true });
   }
 
   async #received(digest: BundleDigest): Promise<number> {
@@ -158,4 +233,9 @@ export class Uploads {
   #path(digest: BundleDigest): string {
     return join(this.#options.root, `${BundleDigest.parse(digest).slice('sha256:'.length)}${suffix}`);
   }
+}
+
+/** Beside the part. */
+function knownPath(part: string): string {
+  return `${part}${knownSuffix}`;
 }

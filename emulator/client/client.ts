@@ -2,6 +2,7 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { PlatformSnapshot } from '../../schemas/api.ts';
+import { BundleDigest } from '../../schemas/ids.ts';
 import { operations, type Operation, type OperationName } from '../../schemas/operations.ts';
 import { LogLine, PlatformEvent } from '../../schemas/events.ts';
 import { SeriesPoint } from '../../schemas/series.ts';
@@ -140,6 +141,13 @@ export class SlipwayClient implements Closeable {
         const answer = await this.#send(operations.putPiece, { params, query }, options, { ...headers, body: piece });
         return operations.putPiece.answer.parse(parseJson(await readText(answer)));
       },
+      fill: async ({ at, bytes, fingerprint }) => {
+        const body = { offset: at, total: source.bytes, bytes, fingerprint: await fingerprint() };
+        return this.call('fillPiece', { params, body }, options).catch((error: unknown) => {
+          if (!isUnknownHere(toSlipwayError(error))) throw error;
+          return { digest: BundleDigest.parse(source.digest), received: at, complete: false };
+        });
+      },
     });
   }
 
@@ -252,6 +260,11 @@ export class SlipwayClient implements Closeable {
     }
     return url;
   }
+}
+
+/** A platform of before does not know the operation, nor the store of bundles of a cluster that is changed just now. */
+function isUnknownHere({ code }: SlipwayError): boolean {
+  return code === 'route_not_found' || code === 'method_not_allowed';
 }
 
 /** A signal may abort while something is awaited; asked through a function, the compiler does not think it settled. */

@@ -4,11 +4,21 @@ import type { UploadView } from '../../schemas/api.ts';
 import { sleep, type Clock } from '../common/clock.ts';
 import { toSlipwayError, type SlipwayError } from '../common/errors.ts';
 
-/** A bundle archive that can be read from its start, as often as needed. */
+/** A bundle archive that can be read as often as needed. */
 export interface UploadSource {
   readonly digest: string;
   readonly bytes: number;
-  open(): Readable;
+  /** Contents of large files in it, in its order; default: none are known. */
+  readonly large?: readonly LargeContents[];
+  /** From byte `from` on. */
+  open(from: number): Readable;
+}
+
+export interface LargeContents {
+  /** Where they begin in the archive. */
+  readonly at: number;
+  readonly bytes: number;
+  readonly fingerprint: () => Promise<string>;
 }
 
 export interface UploadParts {
@@ -16,6 +26,8 @@ export interface UploadParts {
   /** What the platform has of it. */
   readonly state: () => Promise<UploadView>;
   readonly send: (piece: Buffer, offset: number) => Promise<UploadView>;
+  /** Has the platform take contents from a file that it has; what it has received is as before when it has none. */
+  readonly fill: (contents: LargeContents) => Promise<UploadView>;
   /** Called with the bytes that the platform has. */
   readonly progress: (bytes: number) => void;
   readonly clock: Clock;
@@ -34,6 +46,8 @@ export async function uploadPieces(parts: UploadParts): Promise<boolean> {
   const { source, clock, signal, progress } = parts;
   let failures = 0;
   let best = -1;
+  /** Whether large files that the platform has may stand for what it would be sent. */
+  let fills = (source.large?.length ?? 0) > 0;
   for (;;) {
     try {
       const before = await parts.state();
@@ -41,49 +55,89 @@ export async function uploadPieces(parts: UploadParts): Promise<boolean> {
       if (before.received > best) failures = 0;
       best = Math.max(best, before.received);
       progress(before.received);
-      for await (const { piece, offset } of pieces(source, before.received)) {
-        const { received, complete } = await parts.send(piece, offset);
+      const steps = walk(parts, before.received, fills ? source.large! : []);
+      for await (const { received, complete } of steps) {
         best = Math.max(best, received);
         failures = 0;
         progress(complete ? source.bytes : received);
         if (complete) return true;
-        // Somebody else uploads the same archive and is further on.
-        if (received > offset + piece.length) break;
       }
     } catch (error) {
       const failure = toSlipwayError(error);
+      // What was taken for the same was not, and nothing of it was kept: all is sent.
+      if (failure.code === 'bundle_digest' && fills) {
+        fills = false;
+        best = -1;
+        continue;
+      }
       if (!isPassing(failure) || ++failures >= attempts) throw failure;
       await sleep(clock, Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)), signal);
     }
   }
 }
 
-/** The archive from `from` on, in pieces. */
+/** Brings the archive from `from` on, each step with what the platform has then; ends early where that is further on. */
+async function* walk(
+  { source, send, fill }: UploadParts,
+  from: number,
+  large: readonly LargeContents[],
+): AsyncGenerator<UploadView> {
+  let at = from;
+  for (const contents of large) {
+    if (contents.at < at) continue;
+    for await (const view of sendRange({ source, send }, at, contents.at)) {
+      yield view;
+      at = view.received;
+    }
+    if (at !== contents.at) return;
+    const view = await fill(contents);
+    yield view;
+    at = view.received;
+    if (at > contents.at && at !== contents.at + contents.bytes) return;
+  }
+  yield* sendRange({ source, send }, at, source.bytes);
+}
+
+async function* sendRange(
+  { source, send }: Pick<UploadParts, 'source' | 'send'>,
+  from: number,
+  to: number,
+): AsyncGenerator<UploadView> {
+  // At the end nothing is left to send, but it was not stored: the last piece, empty, asks for that.
+  if (from === to && to === source.bytes) yield await send(Buffer.alloc(0), from);
+  for await (const { piece, offset } of pieces(source, from, to)) {
+    const view = await send(piece, offset);
+    yield view;
+    // Somebody else uploads the same archive and is further on.
+    if (view.received > offset + piece.length) return;
+  }
+}
+
+/** What lies in the archive from `from` on and before `to`, in pieces. */
 async function* pieces(
   source: UploadSource,
   from: number,
+  to: number,
 ): AsyncGenerator<{ readonly piece: Buffer; readonly offset: number }> {
-  const archive = source.open();
-  let at = 0;
+  if (from === to) return;
+  const archive = source.open(from);
   let offset = from;
   let held: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of archive as AsyncIterable<Buffer>) {
-      const fresh = at >= from ? chunk : chunk.subarray(Math.min(chunk.length, from - at));
-      at += chunk.length;
-      if (fresh.length === 0) continue;
-      held.push(fresh);
-      bytes += fresh.length;
-      if (bytes < pieceBytes) continue;
+      const wanted = chunk.subarray(0, to - offset - bytes);
+      held.push(wanted);
+      bytes += wanted.length;
+      const isLast = offset + bytes === to;
+      if (bytes < pieceBytes && !isLast) continue;
       yield { piece: Buffer.concat(held), offset };
       offset += bytes;
       held = [];
       bytes = 0;
+      if (isLast) return;
     }
     if (bytes > 0) yield { piece: Buffer.concat(held), offset };
-    // Nothing is left to send, but it was not stored: the last piece, empty, asks for that.
-    else if (from === source.bytes) yield { piece: Buffer.alloc(0), offset };
   } finally {
     archive.destroy();
   }

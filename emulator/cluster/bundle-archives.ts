@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import type { Archives } from '../bundle/archives.ts';
+import { GappedArchive } from '../bundle/gaps.ts';
+import type { Contents } from '../bundle/large-files.ts';
 import { BundleStore, type Keep } from '../bundle/store.ts';
 import { SlipwayError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
@@ -37,14 +39,35 @@ export class BundleArchives implements Archives {
     return this.#store.manifest(digest);
   }
 
+  put(digest: BundleDigest, archive: AsyncIterable<Uint8Array>): Promise<{ bytes: number }> {
+    return this.#keep(digest, archive, (path) => {
+      const written = createReadStream(path);
+      // One that was refused was not read to its end.
+      return this.#store.put(digest, written).finally(() => written.destroy());
+    });
+  }
+
+  find(contents: Contents): Promise<string | undefined> {
+    return this.#store.find(contents);
+  }
+
+  /** The archive is written whole, for the pods; its large files are not written once more beside it. */
+  assemble(digest: BundleDigest, archive: GappedArchive): Promise<{ bytes: number }> {
+    return this.#keep(digest, archive.whole(), (path) => {
+      return this.#store.assemble(digest, new GappedArchive(path, archive.bytes, archive.gaps));
+    });
+  }
+
   /** Keeps the archive only when everything in it was found right. */
-  async put(digest: BundleDigest, archive: AsyncIterable<Uint8Array>): Promise<{ bytes: number }> {
+  async #keep(
+    digest: BundleDigest,
+    archive: AsyncIterable<Uint8Array>,
+    store: (path: string) => Promise<{ bytes: number }>,
+  ): Promise<{ bytes: number }> {
     const beside = `${this.#path(digest)}.${randomHex(4)}.tmp`;
     try {
       await pipeline(archive, createWriteStream(beside, { mode: 0o600, flush: true }));
-      const written = createReadStream(beside);
-      // One that was refused was not read to its end.
-      const stored = await this.#store.put(digest, written).finally(() => written.destroy());
+      const stored = await store(beside);
       await rename(beside, this.#path(digest));
       return stored;
     } finally {

@@ -1,6 +1,6 @@
 // The store of bundles as a controller sees it: the same contract as on a laptop, over the network of the cluster.
 import { z } from 'zod';
-import { UploadView } from '../../schemas/api.ts';
+import { UploadView, type KnownPiece } from '../../schemas/api.ts';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import { Manifest } from '../../schemas/manifest.ts';
 import type { Bundles, UploadIntake } from '../controller/bundles.ts';
@@ -46,5 +46,10 @@ export class BundleClient implements Bundles, UploadIntake {
   ): Promise<UploadView> {
     const path = `/uploads/${digest}?offset=${offset}&total=${total}`;
     return UploadView.parse(await this.#inside.json({ method: 'PUT', path, body: bytes, headers: octets }));
+  }
+
+  async fill({ digest, ...piece }: KnownPiece & { readonly digest: BundleDigest }): Promise<UploadView> {
+    const path = `/uploads/${digest}`;
+    return UploadView.parse(await this.#inside.json({ method: 'POST', path, body: JSON.stringify(piece) }));
   }
 }

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { PieceQuery } from '../../schemas/api.ts';
+import { KnownPiece, PieceQuery } from '../../schemas/api.ts';
 import { BundleDigest } from '../../schemas/ids.ts';
 import type { Archives } from '../bundle/archives.ts';
 import type { Uploads } from '../bundle/uploads.ts';
@@ -98,6 +98,11 @@ export class BundleServer implements Closeable {
       case 'PUT uploads': {
         const piece = PieceQuery.parse(Object.fromEntries(url.searchParams));
         answer(response, 200, await uploads.append({ digest: digest.data, ...piece }, request));
+        return;
+      }
+      case 'POST uploads': {
+        const piece = KnownPiece.parse(JSON.parse(await bodyText(request)));
+        answer(response, 200, await uploads.fill({ digest: digest.data, ...piece }));
         return;
       }
       default:

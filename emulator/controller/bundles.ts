@@ -1,5 +1,5 @@
 // What the controller needs of the store of bundles.
-import type { UploadView } from '../../schemas/api.ts';
+import type { KnownPiece, UploadView } from '../../schemas/api.ts';
 import type { BundleDigest } from '../../schemas/ids.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 
@@ -28,6 +28,8 @@ export interface UploadIntake {
     piece: { readonly digest: BundleDigest; readonly offset: number; readonly total: number },
     bytes: AsyncIterable<Uint8Array>,
   ): Promise<UploadView>;
+  /** Takes a piece from a file that is here; received is as before when there is none. */
+  fill(piece: KnownPiece & { readonly digest: BundleDigest }): Promise<UploadView>;
 }
 
 /** Bundles that no version has: one that was just uploaded is about to have one. */

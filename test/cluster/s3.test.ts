@@ -33,6 +33,7 @@ describe('bundles in a bucket', () => {
   const keys = async (): Promise<string[]> => (await bucketOf().list('')).map(({ key }) => key).sort();
   const under: StoreUnderTest = {
     name: 'a bucket',
+    reuses: false,
     open: async (folder) => {
       const bucket = bucketOf();
       for (const key of await keys()) await bucket.remove(key);

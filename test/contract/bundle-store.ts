@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'mocha';
 import { fetchTicket, ticketMs } from '../../emulator/engine/kubernetes/secrets.ts';
+import type { UploadView } from '../../schemas/api.ts';
 import { BundleDigest, VersionKey } from '../../schemas/ids.ts';
 import { BundleStoreBench, type StoreUnderTest } from '../support/bundle-store-bench.ts';
 import { hostileArchives, rawArchive, rawEntry } from '../support/hostile-archive.ts';
@@ -42,6 +43,34 @@ export function bundleStoreContract(under: StoreUnderTest): void {
         assert.equal((await client.manifest(digest)).name, 'echo');
         const ticket = fetchTicket(bench.secrets.fetch(key, digest), key, digest, Date.now());
         assert.deepEqual(await bench.fetch(digest, ticket), archive);
+      }));
+
+    it(`is${under.reuses ? ' not' : ''} sent a large file again that it has, and gives whole archives to its pods`, () =>
+      withBench(async (bench) => {
+        const { client, secrets } = bench;
+        const weights = Buffer.from(Array.from({ length: 2_000_000 }, (_, at) => (at * 31) % 251));
+        const before = await bench.pack('echo', { 'model/weights': weights });
+        await client.put(before.digest, Readable.from([before.archive]));
+        const {
+          digest,
+          bytes: total,
+          archive,
+          large,
+        } = await bench.pack('echo', { 'model/weights': weights, one: '1' });
+        const { at: offset, bytes } = large[0]!;
+        const send = (from: number, to: number): Promise<UploadView> =>
+          client.append({ digest, offset: from, total }, Readable.from([archive.subarray(from, to)]));
+        await send(0, offset);
+        const fingerprint = await large[0]!.fingerprint();
+        const { received } = await client.fill({ digest, offset, total, bytes, fingerprint });
+        assert.equal(received, under.reuses ? offset + bytes : offset);
+        assert.equal((await send(received, total)).complete, true);
+        const ticket = fetchTicket(secrets.fetch(key, digest), key, digest, Date.now());
+        assert.ok((await bench.fetch(digest, ticket)).equals(archive));
+        assert.deepEqual(await bench.left(), []);
+        const stranger = bench.clientWith('Bearer no');
+        const asked = stranger.fill({ digest, offset, total, bytes, fingerprint });
+        await assert.rejects(asked, { code: 'unauthorized' });
       }));
 
     it('F36 refuses hostile archives that come in pieces, and keeps nothing of them', () =>

@@ -2,7 +2,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Archives } from '../../emulator/bundle/archives.ts';
-import { packFolder } from '../../emulator/bundle/pack.ts';
+import { packFolder, type PackedBundle } from '../../emulator/bundle/pack.ts';
 import { Uploads, type UploadState } from '../../emulator/bundle/uploads.ts';
 import { BundleClient } from '../../emulator/cluster/bundle-client.ts';
 import { BundleServer } from '../../emulator/cluster/bundle-server.ts';
@@ -22,6 +22,8 @@ export interface StoreUnderTest {
   readonly open: (folder: string) => Promise<Archives>;
   /** Names of all that it keeps at present, in their order. */
   readonly kept: () => Promise<readonly string[]>;
+  /** Whether large files that it has need not be sent again. */
+  readonly reuses: boolean;
 }
 
 export class BundleStoreBench {
@@ -76,11 +78,12 @@ export class BundleStoreBench {
   async pack(
     name: string,
     files: Record<string, string | Buffer> = {},
-  ): Promise<{ digest: BundleDigest; bytes: number; archive: Buffer }> {
+  ): Promise<{ digest: BundleDigest; bytes: number; archive: Buffer; large: PackedBundle['large'] }> {
     const packed = await packFolder(await writeService(join(this.folder, name), { name }, files));
     const chunks: Buffer[] = [];
     for await (const chunk of packed.open() as AsyncIterable<Buffer>) chunks.push(chunk);
-    return { digest: packed.digest, bytes: packed.bytes, archive: Buffer.concat(chunks) };
+    const { digest, bytes, large } = packed;
+    return { digest, bytes, archive: Buffer.concat(chunks), large };
   }
 
   clientWith(authorization: string): BundleClient {

@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import type { Bundles } from '../../emulator/controller/bundles.ts';
 import { Controller } from '../../emulator/controller/controller.ts';
-import { Uploads } from '../../emulator/bundle/uploads.ts';
+import { Uploads, type UploadTarget } from '../../emulator/bundle/uploads.ts';
 import { AccessTokens } from '../../emulator/controller/api/access-tokens.ts';
 import type { Audit } from '../../emulator/controller/api/audit.ts';
 import { ControlServer, type ControlServerOptions } from '../../emulator/controller/api/control-server.ts';
@@ -50,6 +50,8 @@ export interface ControlSiteOptions {
   readonly remote?: NonNullable<ControlServerOptions['remote']>;
   readonly audit?: Audit;
   readonly faultRefusal?: string;
+  /** Default: a fake that checks nothing. */
+  readonly bundles?: Bundles & UploadTarget;
 }
 
 /** Bundles 1 to 9 are there; others can be put. */
@@ -85,7 +87,7 @@ export class ControlSite {
   readonly engine = new FakeEngine({ clock: systemClock, loadMs: 2, drainMs: 2, restartMs: 5 });
   readonly events = new EventLog({ clock: systemClock });
   readonly logs = new LogStore({ clock: systemClock });
-  readonly bundles = new FakeBundles();
+  readonly bundles: Bundles & UploadTarget;
   readonly tokens = testTokens();
   readonly uploads: Uploads;
   readonly controller: Controller;
@@ -94,7 +96,8 @@ export class ControlSite {
   shutdowns = 0;
 
   constructor(options: ControlSiteOptions) {
-    const { folder, interrupt, faultRefusal, ...http } = options;
+    const { folder, interrupt, faultRefusal, bundles = new FakeBundles(), ...http } = options;
+    this.bundles = bundles;
     this.uploads = new Uploads({ root: join(folder, 'uploads'), target: this.bundles, clock: systemClock });
     this.controller = new Controller({
       engine: this.engine,

@@ -89,6 +89,7 @@ export function createHandlers({ controller, streams, holds, clock, tokens, infe
         throw error;
       }
     },
+    fillPiece: ({ params, body }) => controller.uploads.fill({ digest: params.digest, ...body }),
     whoAmI: ({ response }) => response.locals['identity'] as Identity,
     listTokens: () => ({ tokens: tokens.list() }),
     createToken: ({ body }) => tokens.create(body),

@@ -9,6 +9,7 @@ let root = '';
 
 bundleStoreContract({
   name: 'a volume',
+  reuses: true,
   open: (folder) => Promise.resolve(new BundleArchives({ root: (root = folder), log: silentLogger })),
   kept: async () => {
     const folders = ['archives', 'bundles'].map((name) => readdir(join(root, name)));

@@ -7,7 +7,7 @@ import { describe, it } from 'mocha';
 import { packFolder } from '../../../emulator/bundle/pack.ts';
 import { BundleStore } from '../../../emulator/bundle/store.ts';
 import { Uploads } from '../../../emulator/bundle/uploads.ts';
-import { SlipwayClient } from '../../../emulator/client/client.ts';
+import { SlipwayClient, type UploadSource } from '../../../emulator/client/client.ts';
 import { systemClock } from '../../../emulator/common/clock.ts';
 import { silentLogger } from '../../../emulator/common/log.ts';
 import { BundleDigest } from '../../../schemas/ids.ts';
@@ -20,14 +20,14 @@ const archive = Buffer.from(Array.from({ length: 20 * 1024 * 1024 }, (_, at) => 
 const name = digest(10);
 
 /** An archive that ends after `limit` bytes the first time it is read, as a laptop that is closed would. */
-function source(limit = Infinity): { digest: string; bytes: number; open: () => Readable; opened: number } {
+function source(limit = Infinity): UploadSource & { opened: number } {
   const made = {
     digest: name,
     bytes: archive.length,
     opened: 0,
-    open: () => {
+    open: (from: number) => {
       const end = made.opened++ === 0 ? Math.min(limit, archive.length) : archive.length;
-      return Readable.from(chunks(archive.subarray(0, end), end < archive.length), { objectMode: false });
+      return Readable.from(chunks(archive.subarray(from, end), end < archive.length), { objectMode: false });
     },
   };
   return made;
