@@ -1,4 +1,4 @@
-// The suites of host/, each in a window of one editor: a folder, several folders, a folder on no disk.
+// The suites of host/, each in a window of one editor: a folder with no service, one with a service, several folders, a folder on no disk.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -67,6 +67,10 @@ describe('inside the extension host', () => {
         results.push(...Results.parse(JSON.parse(readFileSync(file, 'utf8'))));
         return window;
       };
+      const bare = join(workspace, '..', 'bare');
+      await mkdir(bare);
+      const first = await take('bare', bare);
+      await first.close();
       newService(join(workspace, 'digits'), 'digits');
       await showActivation(await take('folder', workspace));
       const several = join(workspace, '..', 'several');

@@ -32,6 +32,13 @@ async function platformPid(home: string): Promise<number> {
   return (JSON.parse(await readFile(join(home, 'platform.json'), 'utf8')) as { pid: number }).pid;
 }
 
+/** Until nothing of the platform `pid` and its home folder is left; tells how long that took. */
+async function untilGone(what: string, pid: number, home: string): Promise<void> {
+  const began = performance.now();
+  await until(() => !isAlive(pid) && platformProcesses(home).length === 0, patientMs);
+  console.log(`    ${what}: no process left after ${(performance.now() - began).toFixed(0)} ms`);
+}
+
 describe('what lives and dies with a window', () => {
   let editor: InstalledEditor;
   before(async function () {
@@ -49,7 +56,7 @@ describe('what lives and dies with a window', () => {
       const [host] = extensionHosts(home);
       process.kill(host!, 'SIGKILL');
       // The workbench starts another extension host, which starts nothing by itself.
-      await until(() => !isAlive(pid) && platformProcesses(home).length === 0, patientMs);
+      await untilGone('extension host killed', pid, home);
     }));
 
   it('F26: a second window finds the platform of the first, keeps it when that one is closed, and ends it as the last', () =>
@@ -70,7 +77,7 @@ describe('what lives and dies with a window', () => {
       assert.equal(await platformPid(home), pid);
       assert.ok(isAlive(pid));
       await second.close();
-      await until(() => !isAlive(pid) && platformProcesses(home).length === 0, patientMs);
+      await untilGone('last window closed', pid, home);
     }));
 
   it('F30: a workspace behind a link, with spaces and letters of other scripts in its path, is served', () =>

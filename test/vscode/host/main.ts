@@ -17,9 +17,11 @@ const suites: Readonly<Record<string, () => Promise<unknown>>> = {
     await import('./extension.ts');
     await import('./refusals.ts');
     await import('./dashboard.ts');
+    await import('./running.ts');
     await import('./debugging.ts');
     await import('./idle.ts');
   },
+  bare: () => import('./bare.ts'),
   folders: () => import('./folders.ts'),
   virtual: () => import('./virtual.ts'),
   untrusted: () => import('./untrusted.ts'),
@@ -55,7 +57,9 @@ function kindOfWindow(): string {
   const folders = workspace.workspaceFolders ?? [];
   if (!workspace.isTrusted) return 'untrusted';
   if (folders.length > 1) return 'folders';
-  return folders[0]?.uri.scheme === 'file' ? 'folder' : 'virtual';
+  const [first] = folders;
+  if (first?.uri.scheme !== 'file') return 'virtual';
+  return first.name === 'bare' ? 'bare' : 'folder';
 }
 
 const resultFile = (kind: string): string => join(process.env['SLIPWAY_HOST_RESULTS'] ?? '', `${kind}.json`);
