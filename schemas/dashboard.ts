@@ -4,6 +4,7 @@ import { BatchId, BatchSummary, RerunAnswer } from './batches.ts';
 import { LogLine } from './events.ts';
 import { ExperimentView } from './experiment.ts';
 import { TaskName, Timestamp, VersionId } from './ids.ts';
+import { ScalingWhy } from './scaling.ts';
 import { SeriesPoint } from './series.ts';
 import { Weight } from './split.ts';
 import { PlatformView } from './api.ts';
@@ -31,6 +32,7 @@ export const Decision = z.object({
   from: z.int(),
   to: z.int().optional(),
   reason: z.string(),
+  why: ScalingWhy.optional(),
   inputs: z.record(z.string(), z.number()),
 });
 export type Decision = z.infer<typeof Decision>;

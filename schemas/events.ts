@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Reason } from './errors.ts';
 import { NodeName, ReplicaId, TaskName, Timestamp, VersionId, VersionName } from './ids.ts';
+import { ScalingWhy } from './scaling.ts';
 import { NodeState, ReplicaState, TaskState, VersionState } from './tasks.ts';
 
 const onTask = { task: TaskName };
@@ -29,6 +30,10 @@ export const EventBody = z.discriminatedUnion('kind', [
     ready: z.int(),
     wanted: z.int(),
     text: z.string(),
+    /** Of the traffic, in percent. */
+    share: z.int().optional(),
+    /** What it waits for: no node has room. */
+    waits: Reason.optional(),
   }),
   z.object({ kind: z.literal('rollout.returned'), ...onVersion, to: VersionId.nullable(), reason: Reason }),
   z.object({
@@ -88,6 +93,8 @@ export const EventBody = z.discriminatedUnion('kind', [
     from: z.int(),
     to: z.int(),
     reason: z.string(),
+    /** The same in parts; absent in events of platforms before there was this. */
+    why: ScalingWhy.optional(),
     inputs: z.record(z.string(), z.number()),
   }),
   /** The number of replicas stays although the load asks for another; told once, until something about it changes. */
@@ -96,6 +103,7 @@ export const EventBody = z.discriminatedUnion('kind', [
     ...onVersion,
     replicas: z.int(),
     reason: z.string(),
+    why: ScalingWhy.optional(),
     inputs: z.record(z.string(), z.number()),
   }),
 ]);

@@ -32,6 +32,11 @@ export function showDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** Milliseconds as a number to read: three digits that count, and no part of a millisecond from 100 on. */
+export function roundMs(ms: number): number {
+  return ms >= 100 ? Math.round(ms) : Number(ms.toPrecision(3));
+}
+
 /** `812 B`, `1.4 KiB`, `63 MiB`. */
 export function showBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -62,3 +62,42 @@ export const Demand = z.object({
   arrivals: z.number(),
 });
 export type Demand = z.infer<typeof Demand>;
+
+/** What asked for another number of replicas. */
+export const ScalingCause = z.discriminatedUnion('kind', [
+  /** There were more than the most, or fewer than the fewest. */
+  z.object({ kind: z.literal('max'), max: z.int() }),
+  z.object({ kind: z.literal('min'), min: z.int() }),
+  /** None was there, and requests waited. */
+  z.object({ kind: z.literal('waiting'), requests: z.int() }),
+  /** Means over `windowMs`; the target is for one replica. */
+  z.object({ kind: z.literal('concurrency'), inFlight: z.number(), target: z.number(), windowMs: z.number() }),
+  z.object({ kind: z.literal('qps'), qps: z.number(), target: z.number(), windowMs: z.number() }),
+  /** No request came for so long. */
+  z.object({ kind: z.literal('idle'), idleMs: z.number() }),
+  /** No gateway tells of its load. */
+  z.object({ kind: z.literal('no-data') }),
+  /** Somebody set it; `wasAuto`: the load decided before, and does no longer. */
+  z.object({ kind: z.literal('hand'), wasAuto: z.boolean() }),
+]);
+export type ScalingCause = z.infer<typeof ScalingCause>;
+
+/** What kept the number from what was asked for. */
+export const ScalingHold = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('max'), max: z.int() }),
+  /** `short`: what the nodes lack, in the platform's words. */
+  z.object({ kind: z.literal('room'), short: z.string().optional() }),
+  /** Starts failed too often; `last`: why the last one did, in the platform's words. */
+  z.object({ kind: z.literal('start-budget'), failed: z.int(), last: z.string().optional() }),
+  z.object({ kind: z.literal('rollout') }),
+  z.object({ kind: z.literal('paused') }),
+]);
+export type ScalingHold = z.infer<typeof ScalingHold>;
+
+/** Why a number of replicas was decided, in parts: a sentence of any language is made from them. */
+export const ScalingWhy = z.object({
+  cause: ScalingCause,
+  /** What the load asks for, and what keeps it from that; absent where it gets it. */
+  held: z.object({ asked: z.int(), by: ScalingHold }).optional(),
+});
+export type ScalingWhy = z.infer<typeof ScalingWhy>;

@@ -2,6 +2,7 @@
 import type { BatchSummary, RerunAnswer } from '../schemas/batches.ts';
 import type { DashboardState } from '../schemas/dashboard.ts';
 import { showDuration } from '../schemas/figures.ts';
+import { reasonText } from '../schemas/reason-text.ts';
 import { element, reconcile, scrollingTable, setAttribute, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
 import { button } from './toolkit.ts';
@@ -64,7 +65,7 @@ export class BatchesPanel {
           showDuration(Math.max(0, now - batch.at)),
         ];
         figures.forEach((text, index) => setText(row.children[index]!, text));
-        setAttribute(row, 'title', batch.reason?.message);
+        setAttribute(row, 'title', batch.reason && reasonText(batch.reason, l10n));
         row.querySelector<HTMLElement>('.debug')!.hidden = !debugs;
         setText(row.querySelector('.outcome')!, this.#outcomes.get(batch.id) ?? '');
       },

@@ -1,6 +1,7 @@
 // Why this number of replicas: the decisions, newest first, with what they were made from.
 import type { DashboardState, Decision } from '../schemas/dashboard.ts';
-import { showNumber } from '../schemas/figures.ts';
+import { scalingFigures } from '../schemas/scaling-figures.ts';
+import { scalingText } from '../schemas/scaling-text.ts';
 import { showTime } from './chart.ts';
 import { element, reconcile, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
@@ -19,7 +20,7 @@ export class DecisionsPanel {
     this.root = element('section', { 'aria-labelledby': 'panel-decisions' }, title, this.#empty, this.#region);
   }
 
-  update({ decisions, task }: DashboardState): void {
+  update({ decisions, task, place }: DashboardState): void {
     const names = namesOf(task);
     const scaled = task?.versions.some(({ scaling }) => scaling?.mode === 'auto') ?? false;
     this.#empty.hidden = decisions.length > 0;
@@ -40,7 +41,7 @@ export class DecisionsPanel {
           {},
           element('time', {}, showTime(decision.at / 1000)),
           element('strong', {}, `${names.short(decision.version)} ${numbers(decision)}`),
-          element('span', {}, decision.reason.replace(/^\d+ -> \d+: /, '')),
+          element('span', {}, whyOf(decision, place?.task ?? '')),
           element('details', {}, element('summary', {}, l10n.t('Inputs')), inputs(decision)),
         ),
       update: () => undefined,
@@ -48,13 +49,18 @@ export class DecisionsPanel {
   }
 }
 
+/** A platform from before there were the parts of a reason says it in English. */
+function whyOf({ why, reason }: Decision, task: string): string {
+  return why === undefined ? reason.replace(/^\d+ (?:-> \d+|stays): /, '') : scalingText(why, task, l10n);
+}
+
 function numbers({ from, to }: Decision): string {
   return to === undefined ? l10n.t('stays {0}', from) : `${from} → ${to}`;
 }
 
 function inputs(decision: Decision): HTMLElement {
-  const rows = Object.entries(decision.inputs).map(([name, value]) =>
-    element('tr', {}, element('th', { scope: 'row' }, name), element('td', { class: 'figure' }, showNumber(value))),
+  const rows = scalingFigures(decision.inputs, l10n).map(([name, value]) =>
+    element('tr', {}, element('th', { scope: 'row' }, name), element('td', { class: 'figure' }, value)),
   );
   return element('table', {}, element('tbody', {}, ...rows));
 }

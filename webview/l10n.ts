@@ -1,12 +1,13 @@
 // The texts of the page in the language of the editor: English is the key, the extension sends the rest.
+import { english, textsOf } from '../schemas/texts.ts';
 
-let bundle: Readonly<Record<string, string>> = {};
+let texts = english;
 
-export function speak(texts: Readonly<Record<string, string>>): void {
-  bundle = texts;
+export function speak(translated: Readonly<Record<string, string>>): void {
+  texts = textsOf(translated);
 }
 
 /** As `l10n.t` of the editor: `{0}` is the first of `values`. */
-export function t(text: string, ...values: readonly (string | number)[]): string {
-  return (bundle[text] ?? text).replace(/\{(\d)\}/g, (place, index: string) => String(values[Number(index)] ?? place));
+export function t(text: string, ...values: (string | number)[]): string {
+  return texts.t(text, ...values);
 }

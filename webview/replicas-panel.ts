@@ -2,6 +2,7 @@
 import type { DashboardState, DashboardTask } from '../schemas/dashboard.ts';
 import type { Capacity, NodeView } from '../schemas/tasks.ts';
 import { showAmount, showBytes, showDuration } from '../schemas/figures.ts';
+import { reasonText } from '../schemas/reason-text.ts';
 import { element, reconcile, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
 import * as l10n from './l10n.ts';
@@ -74,7 +75,7 @@ export class ReplicasPanel {
           ...(replica.restarts === 0
             ? []
             : [replica.restarts === 1 ? l10n.t('1 restart') : l10n.t('{0} restarts', replica.restarts)]),
-          ...(replica.reason === undefined ? [] : [replica.reason.message.split('\n')[0] ?? '']),
+          ...(replica.reason === undefined ? [] : [reasonText(replica.reason, l10n).split('\n')[0] ?? '']),
         ];
         setText(text, parts.join(' · '));
       },

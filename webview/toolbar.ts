@@ -1,6 +1,7 @@
 // What is looked at: the task, its versions, the range; pause; and how the task is in one line.
 import type { DashboardState, DashboardTask, Place } from '../schemas/dashboard.ts';
 import { showDuration, showNumber } from '../schemas/figures.ts';
+import { reasonText } from '../schemas/reason-text.ts';
 import { ranges } from './buckets.ts';
 import { element, setAttribute, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
@@ -105,7 +106,7 @@ export class Toolbar {
     const wanted = task.versions.reduce((sum, { replicas }) => sum + replicas.wanted, 0);
     const parts = [
       `${task.name} ${l10n.t(task.state)}`,
-      ...(task.reason === undefined ? [] : [task.reason.message.split('\n')[0] ?? '']),
+      ...(task.reason === undefined ? [] : [reasonText(task.reason, l10n).split('\n')[0] ?? '']),
       `${showNumber(task.qps)} qps`,
       l10n.t('{0} of {1} replicas ready', ready, wanted),
       ...(engine === null ? [] : [engineText(engine)]),

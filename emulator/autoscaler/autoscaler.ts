@@ -134,11 +134,13 @@ export class Autoscaler implements Closeable {
   }
 
   #tell(subject: Subject, watch: Watch, input: DecideInput, decision: Decision): void {
-    const { wanted, reason, hold } = decision;
-    const proposal: Proposal = { subject, to: wanted, reason, inputs: inputsOf(input, wanted) };
+    const { wanted, why, hold } = decision;
     const cause = hold === undefined ? '' : `${hold} ${wanted}`;
-    if (wanted !== subject.current) this.#options.propose(proposal);
-    else if (hold !== undefined && cause !== watch.told) this.#options.held(proposal);
+    if (why !== undefined) {
+      const proposal: Proposal = { subject, to: wanted, why, inputs: inputsOf(input, wanted) };
+      if (wanted !== subject.current) this.#options.propose(proposal);
+      else if (hold !== undefined && cause !== watch.told) this.#options.held(proposal);
+    }
     watch.told = cause;
   }
 

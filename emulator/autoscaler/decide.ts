@@ -1,6 +1,7 @@
 // How many replicas there should be, and why. Pure: the load, the present number and the time in, a decision out.
+import type { ScalingCause, ScalingHold, ScalingWhy } from '../../schemas/scaling.ts';
 import type { MeanLoad } from './load-window.ts';
-import { describeLoad, requests, seconds } from './reasons.ts';
+import { causeOf } from './reasons.ts';
 import { tickMs, type ScalingRules } from './rules.ts';
 
 export interface DecideInput {
@@ -38,12 +39,12 @@ export interface ScalerMemory {
 export const newMemory: ScalerMemory = { panicUntil: -Infinity, changedAt: -Infinity };
 
 /** What kept the number from what the load asks for. */
-export type Hold = 'max' | 'room' | 'start-budget' | 'no-data' | 'paused' | 'rollout';
+export type Hold = ScalingHold['kind'] | 'no-data';
 
 export interface Decision {
   readonly wanted: number;
-  /** One sentence, such as `3 -> 5: 41 in flight over 6 s, target 8`. */
-  readonly reason: string;
+  /** Absent where nothing asks for another number. */
+  readonly why?: ScalingWhy;
   readonly hold?: Hold;
   readonly memory: ScalerMemory;
   /** When to look again, in milliseconds; null: not before a request comes. */
@@ -60,10 +61,10 @@ const longestPauseMs = 60_000;
 /** @param now milliseconds of the clock that never goes back. */
 export function decide(input: DecideInput, now: number): Decision {
   const { rules, current, memory } = input;
-  if (current > rules.max) return change(input, rules.max, `max is ${rules.max}`, now);
-  if (current < rules.min) return change(input, rules.min, `min is ${rules.min}`, now);
+  if (current > rules.max) return change(input, rules.max, { cause: { kind: 'max', max: rules.max } }, now);
+  if (current < rules.min) return change(input, rules.min, { cause: { kind: 'min', min: rules.min } }, now);
   if (current === 0) return wake(input, now);
-  if (input.inFlight === undefined) return stay(input, memory, 'no-data', 'no gateway tells of its load');
+  if (input.inFlight === undefined) return stay(input, memory, 'no-data', { cause: { kind: 'no-data' } });
   const { stable, panic } = input;
   if (stable === undefined) return stay(input, memory);
   const fast = panic === undefined ? 0 : needed(rules, panic, 1 + band);
@@ -73,9 +74,9 @@ export function decide(input: DecideInput, now: number): Decision {
   const inPanic = now < remembered.panicUntil;
   const slow = needed(rules, stable, 1 + band);
   if (inPanic && panic !== undefined && fast > Math.max(slow, current)) {
-    return raise(next, fast, describeLoad(rules, panic, rules.panicWindowMs), now);
+    return raise(next, fast, causeOf(rules, panic, rules.panicWindowMs), now);
   }
-  if (slow > current) return raise(next, slow, describeLoad(rules, stable, rules.stableWindowMs), now);
+  if (slow > current) return raise(next, slow, causeOf(rules, stable, rules.stableWindowMs), now);
   return inPanic ? stay(next, remembered) : lower(next, stable, now);
 }
 
@@ -91,27 +92,25 @@ export function needed(rules: ScalingRules, load: Pick<MeanLoad, 'concurrency' |
 /** From zero at the first request, at once. Requests that wait say all that is known of the load. */
 function wake(input: DecideInput, now: number): Decision {
   const waiting = input.inFlight ?? 0;
-  if (waiting === 0) return { wanted: 0, reason: '0 stays', memory: input.memory, againMs: null };
+  if (waiting === 0) return { wanted: 0, memory: input.memory, againMs: null };
   const asked = Math.max(1, needed(input.rules, { concurrency: waiting, qps: 0 }, 1 + band));
   // Also without room for one: the task then says why it cannot be placed.
   const most = Math.max(1, Math.min(input.rules.max, input.room));
-  return change(input, Math.min(asked, most), `${requests(waiting)} waiting`, now);
+  return change(input, Math.min(asked, most), { cause: { kind: 'waiting', requests: waiting } }, now);
 }
 
-function raise(input: DecideInput, asked: number, why: string, now: number): Decision {
-  const { rules, current, room, failedStarts, memory } = input;
+function raise(input: DecideInput, asked: number, cause: ScalingCause, now: number): Decision {
+  const { rules, current, room, failedStarts, memory, startFailure, noRoom } = input;
   if (failedStarts >= rules.startBudget) {
-    const last = input.startFailure === undefined ? '' : `, the last one: ${input.startFailure}`;
-    return stay(input, memory, 'start-budget', `${why}, asks for ${asked}; ${failedStarts} starts failed${last}`);
+    const last = startFailure === undefined ? {} : { last: startFailure };
+    return held(input, memory, { cause, asked, by: { kind: 'start-budget', failed: failedStarts, ...last } });
   }
   const wanted = Math.min(asked, rules.max, current + room);
-  if (wanted === asked) return change(input, wanted, why, now);
-  const byRoom = current + room < rules.max;
-  const limit = byRoom ? `there is no room for more: ${input.noRoom ?? 'the nodes are full'}` : `max is ${rules.max}`;
-  const sentence = `${why}, asks for ${asked}; ${limit}`;
-  const hold = byRoom ? 'room' : 'max';
-  if (wanted === current) return stay(input, memory, hold, sentence);
-  return { ...change(input, wanted, sentence, now), hold };
+  if (wanted === asked) return change(input, wanted, { cause }, now);
+  const short = noRoom === undefined ? {} : { short: noRoom };
+  const by: ScalingHold = current + room < rules.max ? { kind: 'room', ...short } : { kind: 'max', max: rules.max };
+  if (wanted === current) return held(input, memory, { cause, asked, by });
+  return { ...change(input, wanted, { cause, held: { asked, by } }, now), hold: by.kind };
 }
 
 function lower(input: DecideInput, stable: MeanLoad, now: number): Decision {
@@ -119,17 +118,17 @@ function lower(input: DecideInput, stable: MeanLoad, now: number): Decision {
   const known = stable.whole && inFlight !== undefined;
   if (!known) return stay(input, memory);
   if (rules.idleMs !== null && idleMs >= rules.idleMs && inFlight === 0 && !input.upOnly && input.paused === 0) {
-    return change(input, 0, `no request for ${seconds(rules.idleMs)}`, now);
+    return change(input, 0, { cause: { kind: 'idle', idleMs: rules.idleMs } }, now);
   }
   const busy = needed(rules, { concurrency: inFlight, qps: 0 }, 1);
   const floor = Math.max(needed(rules, stable, 1 - band), busy, rules.min, 1);
   if (current <= floor) return rest(input, stable);
   if (stable.coveredMs < rules.stableWindowMs * 0.99 || now - memory.changedAt < rules.stableWindowMs)
     return stay(input, memory);
-  const why = describeLoad(rules, stable, rules.stableWindowMs);
-  if (input.upOnly) return stay(input, memory, 'rollout', `${why}, asks for ${floor}; a rollout is under way`);
-  if (input.paused > 0) return stay(input, memory, 'paused', `${why}, asks for ${floor}; a replica is being debugged`);
-  return change(input, current - 1, why, now);
+  const cause = causeOf(rules, stable, rules.stableWindowMs);
+  if (input.upOnly) return held(input, memory, { cause, asked: floor, by: { kind: 'rollout' } });
+  if (input.paused > 0) return held(input, memory, { cause, asked: floor, by: { kind: 'paused' } });
+  return change(input, current - 1, { cause }, now);
 }
 
 /** As many as there should be. With no load at all there is nothing to look for until a request comes. */
@@ -142,12 +141,27 @@ function rest(input: DecideInput, stable: MeanLoad): Decision {
   return { ...decision, againMs: Math.max(tickMs, Math.min(longestPauseMs, rules.idleMs - idleMs)) };
 }
 
-function change(input: DecideInput, wanted: number, why: string, now: number): Decision {
+function change(input: DecideInput, wanted: number, why: ScalingWhy, now: number): Decision {
   const memory = { ...input.memory, changedAt: now };
-  return { wanted, reason: `${input.current} -> ${wanted}: ${why}`, memory, againMs: tickMs };
+  return { wanted, why, memory, againMs: tickMs };
 }
 
-function stay(input: DecideInput, memory: ScalerMemory, hold?: Hold, why?: string): Decision {
-  const reason = why === undefined ? `${input.current} stays` : `${input.current} stays: ${why}`;
-  return { wanted: input.current, reason, memory, againMs: tickMs, ...(hold === undefined ? {} : { hold }) };
+interface Held {
+  readonly cause: ScalingCause;
+  readonly asked: number;
+  readonly by: ScalingHold;
+}
+
+function held(input: DecideInput, memory: ScalerMemory, { cause, asked, by }: Held): Decision {
+  return stay(input, memory, by.kind, { cause, held: { asked, by } });
+}
+
+function stay(input: DecideInput, memory: ScalerMemory, hold?: Hold, why?: ScalingWhy): Decision {
+  return {
+    wanted: input.current,
+    memory,
+    againMs: tickMs,
+    ...(hold === undefined ? {} : { hold }),
+    ...(why === undefined ? {} : { why }),
+  };
 }

@@ -1,6 +1,7 @@
 // A dry run of a scaling rule: the autoscaler itself, on a recorded trace and a clock that is moved. Nothing is started.
 // The load is taken as it was: a service that was short of replicas then had more in flight than it would have had with more.
 import { type TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
+import { scalingReason } from '../../schemas/scaling-text.ts';
 import type { LoadTrace, ScalingSimulation, SimulatedDecision } from '../../schemas/trace.ts';
 import { VirtualClock } from '../common/virtual-clock.ts';
 import { Autoscaler } from './autoscaler.ts';
@@ -23,8 +24,10 @@ export function simulateScaling({ trace, rules, startMs }: SimulationInput): Sca
   const demand = new TraceDemand(trace.samples, clock);
   const fleet = new Fleet(trace.replicas, rules, demand, clock);
   const decisions: SimulatedDecision[] = [];
-  const decided = ({ subject, to, reason, inputs }: Proposal): void => {
-    decisions.push({ atMs: Math.round(clock.monotonic()), from: subject.current, to, reason, inputs });
+  const decided = ({ subject, to, why, inputs }: Proposal): void => {
+    const { current: from } = subject;
+    const reason = scalingReason(from, to, why, subject.task);
+    decisions.push({ atMs: Math.round(clock.monotonic()), from, to, reason, inputs });
   };
   const scaler = new Autoscaler({
     clock,

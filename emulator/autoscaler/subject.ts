@@ -1,5 +1,6 @@
 // What is scaled: the versions whose load counts together and that get the same number, as the controller sees them now.
 import type { TaskName, VersionId, VersionKey } from '../../schemas/ids.ts';
+import type { ScalingWhy } from '../../schemas/scaling.ts';
 import type { DecideInput } from './decide.ts';
 
 export interface Subject extends Pick<
@@ -17,6 +18,6 @@ export interface Subject extends Pick<
 export interface Proposal {
   readonly subject: Subject;
   readonly to: number;
-  readonly reason: string;
+  readonly why: ScalingWhy;
   readonly inputs: Readonly<Record<string, number>>;
 }

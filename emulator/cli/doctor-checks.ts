@@ -2,13 +2,13 @@
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { DoctorCheck as Check } from '../../schemas/doctor.ts';
 import { choosePython, chosenPython, discoverPythons, oldestPython } from '../bundle/python.ts';
 import { findUv } from '../bundle/find-uv.ts';
 import { findPlatform } from '../client/local-platform.ts';
 import { randomHex } from '../common/random.ts';
 import { toSlipwayError } from '../common/errors.ts';
-import type { Check } from './doctor-check.ts';
-import { count, showBytes } from './figures.ts';
+import { showBytes } from './figures.ts';
 import { gpuFindings } from './gpu-findings.ts';
 import { probeGpus } from './gpu-probe.ts';
 import type { Session } from './session.ts';
@@ -103,7 +103,7 @@ async function checkRoom(session: Session): Promise<Check> {
       hint: 'Free some; `slipway env prune` removes unused environments.',
     };
   } catch {
-    return { name: 'disk', state: 'warning', found: 'unknown', hint: 'See the check of the home folder.' };
+    return { name: 'disk', state: 'warning', found: 'unknown', hint: 'See what is said of the folder of Slipway.' };
   }
 }
 
@@ -142,8 +142,8 @@ async function checkPlatform(session: Session): Promise<Check> {
     const info = await findPlatform(session.home);
     if (info === undefined) return { name: 'platform', state: 'ok', found: 'not running' };
     const { client } = await session.connect();
-    const { tasks } = await client.call('listTasks', {}, { signal: session.signal });
-    return { name: 'platform', state: 'ok', found: `runs at ${info.inference} with ${count(tasks.length, 'task')}` };
+    await client.call('getPlatform', {}, { signal: session.signal });
+    return { name: 'platform', state: 'ok', found: `runs at ${info.inference}` };
   } catch (error) {
     const { message, hint } = toSlipwayError(error);
     return { name: 'platform', state: 'failed', found: message, hint };

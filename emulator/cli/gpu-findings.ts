@@ -1,5 +1,5 @@
 // Why a GPU is not seen, and what to do: from what a machine tells to findings, each with its fix. Pure.
-import type { Check } from './doctor-check.ts';
+import type { DoctorCheck as Check } from '../../schemas/doctor.ts';
 import { count, showBytes } from './figures.ts';
 import type { CudaLibrary, GpuFacts, SmiFacts } from './gpu-facts.ts';
 

@@ -1,7 +1,8 @@
 // Changing the number of replicas: by hand, by giving it to the load, and by the load. Pure, as in commands.ts.
 import type { EventBody } from '../../schemas/events.ts';
 import type { VersionId } from '../../schemas/ids.ts';
-import type { ScalingSettings } from '../../schemas/scaling.ts';
+import type { ScalingSettings, ScalingWhy } from '../../schemas/scaling.ts';
+import { scalingReason } from '../../schemas/scaling-text.ts';
 import { overlay } from '../autoscaler/rules.ts';
 import { SlipwayError } from '../common/errors.ts';
 import { findVersion, type Change } from './commands.ts';
@@ -31,9 +32,7 @@ export function scale(record: TaskRecord, replicas: number, ref: string | undefi
   }
   const chosen = record.versions.filter(({ id }) => (named === undefined ? among.has(id) : id === named.id));
   const wasAuto = chosen.some((version) => isAuto(record, version));
-  const why = wasAuto
-    ? `asked for by hand; \`slipway scale ${record.task} --auto\` gives it back to the load`
-    : 'asked for';
+  const why: ScalingWhy = { cause: { kind: 'hand', wasAuto } };
   const changed = withReplicas(record, { ids: chosen.map(({ id }) => id), to: replicas, why, inputs: {} });
   if (!wasAuto) return changed;
   const settings = record.scaling?.settings ?? {};
@@ -49,8 +48,7 @@ export function autoscale(record: TaskRecord, settings: ScalingSettings): Change
 export interface Rescale {
   readonly ids: readonly VersionId[];
   readonly to: number;
-  /** Why, without the numbers. */
-  readonly why: string;
+  readonly why: ScalingWhy;
   readonly inputs: Readonly<Record<string, number>>;
 }
 
@@ -59,8 +57,8 @@ export function withReplicas(record: TaskRecord, { ids, to, why, inputs }: Resca
   const changed = record.versions.filter(({ id, replicas }) => ids.includes(id) && replicas !== to);
   const next = changed.reduce((all, version) => withVersion(all, { ...version, replicas: to }), record);
   const events = changed.map(({ id, replicas: from }): EventBody => {
-    const reason = `${from} -> ${to}: ${why}`;
-    return { kind: 'scaled', task: record.task, version: id, from, to, reason, inputs: { ...inputs } };
+    const reason = scalingReason(from, to, why, record.task);
+    return { kind: 'scaled', task: record.task, version: id, from, to, reason, why, inputs: { ...inputs } };
   });
   return { record: next, events };
 }

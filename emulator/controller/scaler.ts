@@ -1,5 +1,6 @@
 // Ties the autoscaler to the control loop: it sees the tasks as subjects, and what it proposes becomes a change of a record.
 import type { VersionId } from '../../schemas/ids.ts';
+import { scalingReason } from '../../schemas/scaling-text.ts';
 import { Autoscaler } from '../autoscaler/autoscaler.ts';
 import type { Pace } from '../autoscaler/rules.ts';
 import type { Proposal } from '../autoscaler/subject.ts';
@@ -51,9 +52,8 @@ export class Scaler implements Closeable {
     return this.#autoscaler.close();
   }
 
-  #apply({ subject, to, reason, inputs }: Proposal): void {
+  #apply({ subject, to, why, inputs }: Proposal): void {
     const ids: readonly VersionId[] = subject.versions.map(({ id }) => id);
-    const why = reason.slice(reason.indexOf(': ') + 2);
     this.#options.loop.adjust(subject.task, (record) => {
       // It was decided on what was seen; by now somebody may have asked for something else.
       const still = subjectsOf(record, this.#options.loop.snapshot, this.#options.pace);
@@ -62,14 +62,15 @@ export class Scaler implements Closeable {
     });
   }
 
-  #tellHeld({ subject, reason, inputs }: Proposal): void {
+  #tellHeld({ subject, why, inputs }: Proposal): void {
     const { task, versions, current } = subject;
     this.#options.events.publish({
       kind: 'scaling.held',
       task,
       version: versions[0]!.id,
       replicas: current,
-      reason,
+      reason: scalingReason(current, current, why, task),
+      why,
       inputs: { ...inputs },
     });
   }

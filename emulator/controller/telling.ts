@@ -1,4 +1,5 @@
 // What changed between two looks at a task, as events; and since when each state holds. Pure.
+import type { Reason } from '../../schemas/errors.ts';
 import type { EventBody } from '../../schemas/events.ts';
 import type { VersionId } from '../../schemas/ids.ts';
 import type { TaskState, VersionState } from '../../schemas/tasks.ts';
@@ -83,17 +84,19 @@ function rolloutStep(record: TaskRecord, before: Memory | undefined, after: Memo
   const was = before?.versions.get(rollout.to);
   if (now === undefined) return [];
   const same = was?.ready === now.ready && was.wanted === now.wanted && was.weight === now.weight;
-  if (same && waitsFor(was) === waitsFor(now)) return [];
+  if (same && waitsFor(was)?.message === waitsFor(now)?.message) return [];
   const wanted = record.versions.find(({ id }) => id === rollout.to)?.replicas ?? now.wanted;
   const total = [...after.versions.values()].reduce((sum, { weight }) => sum + weight, 0);
   const share = total === 0 ? 0 : Math.round((100 * now.weight) / total);
   const waits = waitsFor(now);
-  const why = waits === undefined ? '' : `; it waits for room: ${waits}`;
+  const why = waits === undefined ? '' : `; it waits for room: ${waits.message}`;
   const text = `${now.ready} of ${wanted} replicas of ${rollout.to} serve, with ${share}% of the traffic${why}`;
-  return [{ kind: 'rollout.step', task, version: rollout.to, from: rollout.from, ready: now.ready, wanted, text }];
+  const { to: version, from } = rollout;
+  const step = { kind: 'rollout.step', task, version, from, ready: now.ready, wanted, text, share } as const;
+  return [{ ...step, ...(waits === undefined ? {} : { waits }) }];
 }
 
 /** What no node has room for. */
-function waitsFor({ reason }: VersionMemory): string | undefined {
-  return reason?.code === 'cannot_place' ? reason.message : undefined;
+function waitsFor({ reason }: VersionMemory): Reason | undefined {
+  return reason?.code === 'cannot_place' ? reason : undefined;
 }

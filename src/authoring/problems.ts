@@ -3,6 +3,7 @@
 import {
   Diagnostic,
   DiagnosticSeverity,
+  l10n,
   languages,
   Range,
   Uri,
@@ -14,6 +15,7 @@ import {
 import { z } from 'zod';
 import { toSlipwayError } from '../../emulator/client/edge.ts';
 import { Finding, type Fix } from '../../schemas/finding.ts';
+import { asSentence, hintText, reasonText } from '../../schemas/reason-text.ts';
 import { runVerb } from '../platforms/command-line.ts';
 import type { Service } from '../services/service.ts';
 import type { Services } from '../services/services.ts';
@@ -180,10 +182,12 @@ function shownAs(found: Finding): { readonly file: string; readonly diagnostic: 
     line - 1,
     isWhole ? maxColumn : start + Math.max(1, old.length),
   );
-  // A message is not always a sentence; what to do is one of its own.
-  const sentence = /[.!?]$/.test(found.message) ? found.message : `${found.message}.`;
   const where = file === found.file || found.file === '.' ? '' : `${found.file}: `;
-  const diagnostic = new Diagnostic(range, `${where}${sentence} ${found.hint}`, levelOf(found));
+  const diagnostic = new Diagnostic(
+    range,
+    `${where}${asSentence(reasonText(found, l10n))} ${hintText(found, l10n)}`,
+    levelOf(found),
+  );
   diagnostic.source = 'Slipway';
   diagnostic.code = found.code;
   return { file, diagnostic };

@@ -87,7 +87,7 @@ function fixesOf(document: TextDocument, { code, message, range }: Diagnostic, s
     case 'class_signature':
       return correctSignature(document, range);
     case 'path_missing':
-      return service.main !== undefined && message.startsWith('"main"') ? [createMain(service)] : [];
+      return service.main !== undefined && message.includes('"main"') ? [createMain(service)] : [];
     case 'bundle_secret':
       return [ignoreFile(document, service)];
     case 'python_missing':

@@ -8,6 +8,7 @@ import { debugType } from '../contributions/debugger.ts';
 import { configurationOf } from '../debugging/configuration.ts';
 import { notRunning } from '../platforms/local.ts';
 import type { Service } from '../services/service.ts';
+import { whyText } from '../told.ts';
 import type { TasksNode } from '../views/task-nodes.ts';
 import { chooseService, chooseTask, requireTrust } from './choose.ts';
 import { refuse } from './outcome.ts';
@@ -74,7 +75,7 @@ function itemOf({ id, items, executeMs, failed, reason }: BatchSummary): {
       items === 1
         ? l10n.t('1 item · {0} · {1} failed', time, failed)
         : l10n.t('{0} items · {1} · {2} failed', items, time, failed),
-    ...(reason === undefined ? {} : { detail: reason.message.split('\n', 1)[0]! }),
+    ...(reason === undefined ? {} : { detail: whyText(reason) }),
     batch: id,
   };
 }

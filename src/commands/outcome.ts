@@ -1,6 +1,7 @@
 // How the outcome of a command is told: a notification for what the user asked, the whole of an error in the output.
 import { l10n, ProgressLocation, window, type LogOutputChannel } from 'vscode';
-import { SlipwayError, toSlipwayError } from '../../emulator/client/edge.ts';
+import { toSlipwayError } from '../../emulator/client/edge.ts';
+import { EditorError, problemText } from '../told.ts';
 
 /** Shows an error with what to do. What the user cancelled is no error. */
 export async function showError(error: unknown, output: LogOutputChannel): Promise<void> {
@@ -10,9 +11,7 @@ export async function showError(error: unknown, output: LogOutputChannel): Promi
   if (failure.traceback !== undefined) output.error(failure.traceback);
   if (failure.code === 'internal') output.error(failure.stack ?? '');
   const details = l10n.t('Show Details');
-  const lines = failure.message.split('\n');
-  const first = lines.length > 1 ? `${lines[0] ?? ''} …` : failure.message;
-  const chosen = await window.showErrorMessage(`${first} ${failure.hint}`, details);
+  const chosen = await window.showErrorMessage(problemText(failure), details);
   if (chosen === details) output.show(true);
 }
 
@@ -44,5 +43,5 @@ export function withSteps<T>(
 
 /** A refusal of a command that cannot be used now, for when it was called all the same. */
 export function refuse(message: string, hint: string): never {
-  throw new SlipwayError('state_conflict', message, { hint });
+  throw new EditorError('state_conflict', message, { hint });
 }

@@ -2,6 +2,7 @@
 import { l10n, window } from 'vscode';
 import { SlipwayError } from '../../emulator/client/edge.ts';
 import { RolloutWay } from '../../schemas/tasks.ts';
+import { toldOf } from '../told.ts';
 
 /**
  * Asks for a rollout, and once more in the way that the user picks where there is no room for one replica more.
@@ -69,7 +70,8 @@ export async function withDrift<Result>(
     if (!(error instanceof SlipwayError) || error.code !== 'target_mismatch') throw error;
     const yes = l10n.t('Publish All the Same');
     const question = l10n.t('{0} does not fit {1}. Publish it all the same?', service, remote);
-    const detail = [error.message, error.hint.replace(/ To publish it all the same: .*$/, '')].join('\n\n');
+    const { message, hint } = toldOf(error);
+    const detail = [message, hint.replace(/ To publish it all the same: .*$/, '')].join('\n\n');
     if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes) return send('ignored');
     throw new SlipwayError('cancelled', 'Cancelled.', { cause: error });
   }

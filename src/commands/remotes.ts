@@ -5,6 +5,7 @@ import { refusePlainText } from '../../emulator/client/trust.ts';
 import { RemoteName } from '../../schemas/remotes.ts';
 import type { App } from '../app.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { problemText } from '../told.ts';
 import { refuse, withSteps } from './outcome.ts';
 import { ask, askText, isAnswer, issueText, type StepFrame } from './steps.ts';
 
@@ -51,7 +52,7 @@ function urlProblem(value: string): string | undefined {
     refusePlainText(url);
     return undefined;
   } catch (error) {
-    return error instanceof SlipwayError ? `${error.message} ${error.hint}` : l10n.t('Use https://…');
+    return error instanceof SlipwayError ? problemText(error) : l10n.t('Use https://…');
   }
 }
 

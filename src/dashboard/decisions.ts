@@ -5,8 +5,10 @@ import type { PlatformEvent } from '../../schemas/events.ts';
 export function decisionsOf(events: readonly PlatformEvent[], task: string): Decision[] {
   return events.flatMap(({ seq, at, body }): Decision[] => {
     if ((body.kind !== 'scaled' && body.kind !== 'scaling.held') || body.task !== task) return [];
-    const { version, reason, inputs } = body;
-    if (body.kind === 'scaled') return [{ seq, at, version, from: body.from, to: body.to, reason, inputs }];
-    return [{ seq, at, version, from: body.replicas, reason, inputs }];
+    const { version, reason, why, inputs } = body;
+    const decision = { seq, at, version, reason, inputs, ...(why === undefined ? {} : { why }) };
+    return [
+      body.kind === 'scaled' ? { ...decision, from: body.from, to: body.to } : { ...decision, from: body.replicas },
+    ];
   });
 }

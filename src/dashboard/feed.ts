@@ -6,6 +6,7 @@ import { modelOf } from '../../schemas/model-mark.ts';
 import { DashboardTask, dashboardLimits, type DashboardDelta, type Place } from '../../schemas/dashboard.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { problemText } from '../told.ts';
 import { decisionsOf } from './decisions.ts';
 
 /** Between looks at what no stream tells. */
@@ -118,7 +119,7 @@ function standingOf(platform: WatchedPlatform | undefined, { task: name, platfor
     case 'connecting':
       return { ...nothing, standing: 'connecting', problem: null };
     case 'failed':
-      return { ...nothing, standing: 'failed', problem: `${standing.error.message} ${standing.error.hint}` };
+      return { ...nothing, standing: 'failed', problem: problemText(standing.error) };
     case 'off':
       return {
         ...nothing,

@@ -1,9 +1,9 @@
 // What the page may ask of the platform, and how it went.
 import { l10n } from 'vscode';
 import type { SlipwayClient } from '../../emulator/client/client.ts';
-import { SlipwayError, toSlipwayError } from '../../emulator/client/edge.ts';
 import type { HostMessage, PageMessage, Place } from '../../schemas/dashboard.ts';
 import type { Platforms } from '../platforms/platforms.ts';
+import { EditorError, problemText } from '../told.ts';
 
 export type Asked = Extract<PageMessage, { id: number }>;
 type Outcome = Extract<HostMessage, { kind: 'outcome' }>;
@@ -15,8 +15,7 @@ export async function answerPage(platforms: Platforms, place: Place | null, aske
   try {
     return { kind: 'outcome', id, ...(await act(platforms, place, asked)) };
   } catch (error) {
-    const { message, hint } = toSlipwayError(error);
-    return { kind: 'outcome', id, problem: `${message} ${hint}` };
+    return { kind: 'outcome', id, problem: problemText(error) };
   }
 }
 
@@ -24,7 +23,9 @@ async function act(platforms: Platforms, place: Place | null, asked: Asked): Pro
   const platform = platforms.all.find(({ name }) => name === place?.platform);
   const client: SlipwayClient | undefined = platform?.connected?.client;
   if (place === null || client === undefined) {
-    throw new SlipwayError('platform_unreachable', l10n.t('{0} is not connected.', place?.platform ?? '–'));
+    throw new EditorError('platform_unreachable', l10n.t('{0} is not connected.', place?.platform ?? '–'), {
+      hint: l10n.t('Connect it from the Tasks view.'),
+    });
   }
   switch (asked.kind) {
     case 'split': {

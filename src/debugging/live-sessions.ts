@@ -146,7 +146,7 @@ function lossText(loss: Loss | undefined): string {
     case 'deleted':
       return l10n.t('the task was deleted');
     case 'replica':
-      return l10n.t('its replica {0}', eventText(loss.event));
+      return l10n.t('its replica {0}', eventText(loss.event, l10n));
     case undefined:
       return l10n.t('its replica is gone');
   }

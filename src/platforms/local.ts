@@ -1,8 +1,8 @@
 // The local platform of this machine: found where another window or terminal started it, or started here on a lifeline,
 // by the editor's own Node.
 import { join } from 'node:path';
-import type { Disposable } from 'vscode';
-import { packageRoot, SlipwayError, toSlipwayError, type Home } from '../../emulator/client/edge.ts';
+import { l10n, type Disposable } from 'vscode';
+import { packageRoot, toSlipwayError, type SlipwayError, type Home } from '../../emulator/client/edge.ts';
 import {
   connect,
   findPlatform,
@@ -10,6 +10,7 @@ import {
   stopPlatform,
   type ReadyLine,
 } from '../../emulator/client/local-platform.ts';
+import { EditorError } from '../told.ts';
 import { childEnvironment } from './child-environment.ts';
 import { currentHome } from './current-home.ts';
 import type { HomeWatch } from './home-watch.ts';
@@ -114,6 +115,6 @@ async function connected(info: ReadyLine): Promise<Connected> {
 
 /** What is wrong when somebody needs the local platform and none runs. */
 export const notRunning = (): SlipwayError =>
-  new SlipwayError('platform_not_running', 'No local platform is running.', {
-    hint: 'Run a service locally, or start the platform from the Tasks view.',
+  new EditorError('platform_not_running', l10n.t('No local platform is running.'), {
+    hint: l10n.t('Run a service locally, or start the platform from the Tasks view.'),
   });

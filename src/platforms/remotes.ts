@@ -2,6 +2,7 @@
 import { EventEmitter, l10n, type Disposable, type SecretStorage } from 'vscode';
 import { SlipwayError, toSlipwayError } from '../../emulator/client/edge.ts';
 import { remoteClient, Remotes as RemoteList, type NamedRemote } from '../../emulator/client/remotes.ts';
+import { EditorError, toldOf } from '../told.ts';
 import { currentHome } from './current-home.ts';
 import { WatchedPlatform } from './watched-platform.ts';
 
@@ -121,13 +122,13 @@ async function tryToken(remote: NamedRemote, token: string, signal?: AbortSignal
 function inWordsOfEditor(name: string, error: unknown): SlipwayError {
   const failure = toSlipwayError(error);
   if (failure.code === 'platform_unreachable') {
-    return new SlipwayError('platform_unreachable', failure.message, {
+    return new EditorError('platform_unreachable', toldOf(failure).message, {
       hint: l10n.t('See that it runs and can be reached from here, then reconnect it in the Remotes view.'),
       cause: failure,
     });
   }
   if (failure.code !== 'unauthorized') return failure;
-  return new SlipwayError('unauthorized', l10n.t('{0} does not know this token, or it was revoked.', name), {
+  return new EditorError('unauthorized', l10n.t('{0} does not know this token, or it was revoked.', name), {
     hint: l10n.t('Ask its administrator for one, and set it in the Remotes view.'),
     cause: failure,
   });

@@ -19,6 +19,7 @@ import { toSlipwayError } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
 import { requireTrust } from '../commands/choose.ts';
 import { startDebugging } from '../commands/debug.ts';
+import { toldOf } from '../told.ts';
 import { answeredBy } from '../views/model-word.ts';
 import { callTask, type Called } from './call.ts';
 import { expectedEnding, samplesOf } from './samples.ts';
@@ -167,7 +168,8 @@ export class SampleTests implements Disposable {
       if (message === undefined) run.passed(item, performance.now() - startedAt);
       else run.failed(item, message, performance.now() - startedAt);
     } catch (error) {
-      const { message, hint, traceback } = toSlipwayError(error);
+      const { message, hint } = toldOf(error);
+      const { traceback } = toSlipwayError(error);
       run.failed(item, new TestMessage([message, hint, traceback ?? ''].join('\n').trim()));
     }
   }

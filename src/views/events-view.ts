@@ -1,9 +1,9 @@
 // The Events view: the newest first, of all platforms.
-import { EventEmitter, ThemeIcon, TreeItem, TreeItemCollapsibleState, type TreeDataProvider } from 'vscode';
+import { EventEmitter, l10n, ThemeIcon, TreeItem, TreeItemCollapsibleState, type TreeDataProvider } from 'vscode';
 import type { PlatformEvent } from '../../schemas/events.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
-import { eventState, eventSubject, eventText } from './event-text.ts';
+import { clockTime, eventState, eventSubject, eventText } from './event-text.ts';
 import { Pace } from './pace.ts';
 import { stillIcon } from './state-icon.ts';
 
@@ -56,14 +56,16 @@ export class EventsView implements TreeDataProvider<EventNode> {
   }
 
   getTreeItem({ platform, event }: EventNode): TreeItem {
-    const item = new TreeItem(eventSubject(event), TreeItemCollapsibleState.None);
+    const subject = eventSubject(event, l10n);
+    const text = eventText(event, l10n);
+    const item = new TreeItem(subject, TreeItemCollapsibleState.None);
     const state = eventState(event);
     const where = platform.kind === 'local' ? '' : `${platform.name} · `;
-    const time = new Date(event.at).toLocaleTimeString([], { hour12: false });
+    const time = clockTime(event.at);
     item.id = `${platform.name}/${event.seq}`;
     // The time first: a long text is cut off at its end, and times stand below each other.
-    item.description = `${time} · ${where}${eventText(event)}`;
-    item.tooltip = `${time} ${eventSubject(event)}: ${eventText(event)}`;
+    item.description = `${time} · ${where}${text}`;
+    item.tooltip = `${time} ${subject}: ${text}`;
     item.iconPath =
       state === undefined ? new ThemeIcon(iconOfKind[event.body.kind] ?? 'circle-small') : stillIcon(state);
     return item;

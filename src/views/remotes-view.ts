@@ -3,6 +3,7 @@ import { EventEmitter, l10n, TreeItem, TreeItemCollapsibleState, type TreeDataPr
 import { itemContexts } from '../contributions.ts';
 import type { Remotes } from '../platforms/remotes.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { toldOf } from '../told.ts';
 import { countedTasks } from './counted.ts';
 import { stateIcon } from './state-icon.ts';
 
@@ -40,11 +41,13 @@ export class RemotesView implements TreeDataProvider<WatchedPlatform> {
         item.description = `${host} · ${countedTasks(standing.snapshot.tasks.length)}`;
         item.iconPath = stateIcon('ready');
         break;
-      case 'failed':
-        item.description = standing.error.message;
-        item.tooltip = `${url}\n${standing.error.message}\n${standing.error.hint}`;
+      case 'failed': {
+        const { message, hint } = toldOf(standing.error);
+        item.description = message;
+        item.tooltip = `${url}\n${message}\n${hint}`;
         item.iconPath = stateIcon('failed');
         break;
+      }
     }
     return item;
   }

@@ -13,6 +13,7 @@ import { commandId, itemContexts } from '../contributions.ts';
 import type { RunningServices } from '../services/running.ts';
 import type { Service } from '../services/service.ts';
 import type { Services } from '../services/services.ts';
+import { whyText } from '../told.ts';
 import { stateIcon } from './state-icon.ts';
 
 export class ServicesView implements TreeDataProvider<Service> {
@@ -61,7 +62,7 @@ export class ServicesView implements TreeDataProvider<Service> {
         item.tooltip = l10n.t('{0} {1} serves, and reloads when you save.', run.task, run.version);
         break;
       case 'failed':
-        item.description = `${framework} · ${run.error.message.split('\n')[0] ?? ''}`;
+        item.description = `${framework} · ${whyText(run.error)}`;
         item.iconPath = stateIcon(run.serving === null ? 'failed' : 'degraded');
         break;
     }

@@ -5,6 +5,7 @@ import { itemContexts } from '../contributions.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import type { Platforms } from '../platforms/platforms.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { toldOf, whyText } from '../told.ts';
 import { countedTasks } from './counted.ts';
 import { markOf, sharesOf, showQps, taskFigures } from './figures.ts';
 import { modelWord } from './model-word.ts';
@@ -80,12 +81,13 @@ function itemOf(node: TasksNode): TreeItem {
       const { replica } = node;
       const ordinal = replica.id.split('-').at(-1) ?? replica.id;
       const item = new TreeItem(ordinal, Fold.None);
-      item.description = [stateText(replica.state), replica.node, replica.reason?.message.split('\n')[0]]
-        .filter((part) => part !== undefined && part !== null)
+      const { state, node: where, reason } = replica;
+      item.description = [stateText(state), where ?? [], reason === undefined ? [] : whyText(reason)]
+        .flat()
         .join(' · ');
-      item.iconPath = stateIcon(replica.state);
+      item.iconPath = stateIcon(state);
       item.contextValue = replica.pid === null ? itemContexts.stillReplica : itemContexts.replica;
-      return spoken(item, replica.state);
+      return spoken(item, state);
     }
   }
 }
@@ -94,7 +96,7 @@ function itemOf(node: TasksNode): TreeItem {
 function taskText(task: TaskView): string {
   if (task.activeVersion !== null && task.state !== 'failed') return taskFigures(task, modelWord());
   const coming = task.versions.findLast(({ state }) => state === 'preparing')?.progress;
-  return coming ?? task.reason?.message.split('\n')[0] ?? taskFigures(task, modelWord());
+  return coming ?? (task.reason === undefined ? taskFigures(task, modelWord()) : whyText(task.reason));
 }
 
 function versionItem({ task, version }: VersionNode): TreeItem {
@@ -132,11 +134,13 @@ function platformItem({ kind, name, standing, tasks, connected }: WatchedPlatfor
         countedTasks(tasks.length),
       ].join(' · ');
       break;
-    case 'failed':
-      item.description = standing.error.message;
-      item.tooltip = `${standing.error.message}\n${standing.error.hint}`;
+    case 'failed': {
+      const { message, hint } = toldOf(standing.error);
+      item.description = message;
+      item.tooltip = `${message}\n${hint}`;
       item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
       break;
+    }
   }
   return item;
 }

@@ -3,10 +3,12 @@ import { l10n, MarkdownString } from 'vscode';
 import { showAmount, showBytes, showDuration, showNumber } from '../../emulator/client/edge.ts';
 import type { Reason } from '../../schemas/errors.ts';
 import { modelOf } from '../../schemas/model-mark.ts';
+import { hintText } from '../../schemas/reason-text.ts';
 import type { PlatformView } from '../../schemas/api.ts';
 import type { Manifest } from '../../schemas/manifest.ts';
 import type { Capacity, Load, NodeView, ReplicaView, TaskView, VersionView } from '../../schemas/tasks.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
+import { whyText } from '../told.ts';
 import { markOf, shareFigures } from './figures.ts';
 import { modelWord } from './model-word.ts';
 import { stateText } from './state-text.ts';
@@ -27,8 +29,8 @@ function table(title: string, rows: readonly Row[], reason: Reason | undefined):
     text.appendMarkdown('| ').appendText(label).appendMarkdown(' | ').appendText(value).appendMarkdown(' |\n');
   }
   if (reason !== undefined) {
-    text.appendMarkdown('\n\n').appendText(reason.message.split('\n')[0] ?? '');
-    if (reason.hint !== undefined) text.appendMarkdown('\n\n').appendText(reason.hint);
+    text.appendMarkdown('\n\n').appendText(whyText(reason));
+    if (reason.hint !== undefined) text.appendMarkdown('\n\n').appendText(hintText(reason, l10n));
     if (reason.traceback !== undefined) text.appendCodeblock(reason.traceback.slice(-2_000), 'python');
   }
   return text;

@@ -1,12 +1,12 @@
 // slipway doctor: whether this machine has what a local platform needs.
 import { z } from 'zod';
-import type { Check } from '../doctor-check.ts';
+import { checkTitles, type DoctorCheck } from '../../../schemas/doctor.ts';
 import { examine } from '../doctor-checks.ts';
 import { exitCode } from '../failure.ts';
 import type { Tone } from '../paint.ts';
 import { defineVerb } from '../verb.ts';
 
-const looks: Readonly<Record<Check['state'], { readonly symbol: string; readonly tone: Tone }>> = {
+const looks: Readonly<Record<DoctorCheck['state'], { readonly symbol: string; readonly tone: Tone }>> = {
   ok: { symbol: '✔', tone: 'good' },
   warning: { symbol: '▲', tone: 'warning' },
   failed: { symbol: '✖', tone: 'bad' },
@@ -21,9 +21,9 @@ export const doctor = defineVerb({
     const checks = await examine(session);
     const ok = checks.every(({ state }) => state !== 'failed');
     session.print({ ok, checks }, () => {
-      const width = Math.max(...checks.map(({ name }) => name.length));
+      const width = Math.max(...checks.map(({ name }) => checkTitles[name].length));
       return checks.flatMap(({ name, state, found, hint }) => [
-        `${session.paint(looks[state].symbol, looks[state].tone)} ${name.padEnd(width)}  ${found}`,
+        `${session.paint(looks[state].symbol, looks[state].tone)} ${checkTitles[name].padEnd(width)}  ${found}`,
         ...(hint === undefined ? [] : [`  ${hint}`]),
       ]);
     });

@@ -124,7 +124,7 @@ describe('how-to pages', () => {
     const place = join(folder.path, 'gpus');
     mkdirSync(place);
     const followed = await read('gpu', { cwd: place, env: { ...process.env, SLIPWAY_HOME: join(place, 'home') } });
-    assert.match(printed(followed, 'slipway doctor'), / gpu /);
+    assert.match(printed(followed, 'slipway doctor'), / GPU /);
     assert.match(printed(followed, 'slipway status half'), /3\/3/);
   });
 });

@@ -7,6 +7,7 @@ import type { ScalingSettings } from '../../../schemas/scaling.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeDemand } from '../../support/fake-demand.ts';
 import { mnist } from '../../support/manifests.ts';
+import { scalingReason } from '../../../schemas/scaling-text.ts';
 
 const key = VersionKey.parse('mnist-v1-5f3a91c0');
 
@@ -37,11 +38,11 @@ class World {
       clock: this.clock,
       demand: this.demand,
       subjects: () => [this.subject],
-      propose: ({ to, reason }) => {
-        this.reasons.push(reason);
+      propose: ({ to, why }) => {
+        this.reasons.push(scalingReason(this.subject.current, to, why, 'a'));
         this.subject = { ...this.subject, current: to, ready: to };
       },
-      held: ({ reason }) => this.held.push(reason),
+      held: ({ subject, to, why }) => this.held.push(scalingReason(subject.current, to, why, 'a')),
     });
     this.scaler.start();
   }

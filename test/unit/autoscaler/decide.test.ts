@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { decide, needed, newMemory, type DecideInput, type Decision } from '../../../emulator/autoscaler/decide.ts';
 import type { MeanLoad } from '../../../emulator/autoscaler/load-window.ts';
 import { rulesOf } from '../../../emulator/autoscaler/rules.ts';
+import { scalingReason } from '../../../schemas/scaling-text.ts';
 
 const windowMs = 6_000;
 const rules = rulesOf({ min: 1, max: 10, targetConcurrency: 8 }, 64, 'fast');
@@ -30,8 +31,18 @@ function input(more: Partial<DecideInput>): DecideInput {
   };
 }
 
-function at(now: number, more: Partial<DecideInput>): Decision {
-  return decide(input(more), now);
+function at(now: number, more: Partial<DecideInput>): Decision & { readonly reason: string } {
+  return decided(input(more), now);
+}
+
+/** With the sentence that its event has. */
+function decided(given: DecideInput, now: number): Decision & { readonly reason: string } {
+  const decision = decide(given, now);
+  const { wanted, why } = decision;
+  return {
+    ...decision,
+    reason: why === undefined ? `${wanted} stays` : scalingReason(given.current, wanted, why, 'a'),
+  };
 }
 
 describe('the decision how many replicas', () => {
@@ -200,7 +211,7 @@ describe('the decision how many replicas', () => {
   it('keeps its promises for any input', () => {
     fc.assert(
       fc.property(anyInput, fc.integer({ min: 0, max: 100_000 }), (some, now) => {
-        const { wanted, reason } = decide(some, now);
+        const { wanted, reason } = decided(some, now);
         const { min, max } = some.rules;
         assert.ok(wanted >= min && wanted <= max, `${reason}: within min and max`);
         if (wanted > some.current && some.current >= min) {
@@ -217,7 +228,7 @@ describe('the decision how many replicas', () => {
           const carried = needed(some.rules, { concurrency: some.inFlight, qps: 0 }, 1);
           assert.ok(wanted >= Math.min(some.current, carried), `${reason}: not below what is in flight`);
         }
-        const again = decide({ ...some, current: wanted, ready: wanted }, now);
+        const again = decided({ ...some, current: wanted, ready: wanted }, now);
         const limited = wanted === some.current || wanted < some.current || again.hold !== undefined;
         assert.ok(limited || again.wanted >= wanted, `${reason}, then ${again.reason}: it does not swing`);
       }),
