@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 /** What is looked at, in the words of whoever is told. */
 export const checkTitles = {
-  node: 'Node.js, which the platform runs on',
-  python: 'Python, which services run on',
+  node: 'Node.js for the platform',
+  python: 'Python for services',
   'chosen python': 'The Python that you chose',
   environments: 'Installing packages for services',
   home: 'Folder of Slipway',

@@ -25,6 +25,11 @@ export function scalingFigures(inputs: Readonly<Record<string, number>>, l10n: T
   };
   return Object.entries(inputs).map(([name, value]) => [
     names[name] ?? name,
-    name.endsWith('Ms') ? showDuration(value) : showNumber(value),
+    name.endsWith('Ms') ? showDuration(value) : countOf(value),
   ]);
+}
+
+/** Things are counted in whole numbers. */
+function countOf(value: number): string {
+  return Number.isInteger(value) && value < 1_000 ? String(value) : showNumber(value);
 }

@@ -1,5 +1,5 @@
 // The parts of the extension are made and registered, and nothing else happens here.
-import { commands, languages, window, type ExtensionContext } from 'vscode';
+import { commands, l10n, languages, window, type ExtensionContext } from 'vscode';
 import type { App } from './app.ts';
 import { ServiceLenses } from './authoring/code-lens.ts';
 import { Problems } from './authoring/problems.ts';
@@ -39,7 +39,7 @@ export function begin(context: ExtensionContext, startedAt: number): SlipwayApi 
   const running = new RunningServices();
   const platforms = new Platforms(context.secrets);
   const events = new EventsView(platforms);
-  const logs = new TaskLogs();
+  const logs = new TaskLogs({ create: (title) => window.createOutputChannel(title), l10n });
   const dashboard = new Dashboard({ context, output, platforms, seen: () => show() });
   const debugged = new DebuggedVersions();
   const app: App = {

@@ -66,7 +66,7 @@ async function checkPythons(session: Session): Promise<Check[]> {
     { name: 'python', state: 'ok', found: `${best.version} at ${best.path}${also}` },
     ...refused,
     uv !== undefined || best.venv
-      ? { name: 'environments', state: 'ok', found: uv === undefined ? 'made with venv and pip' : `made with ${uv}` }
+      ? { name: 'environments', state: 'ok', found: uv === undefined ? 'with venv and pip' : `with ${uv}` }
       : {
           name: 'environments',
           state: 'failed',

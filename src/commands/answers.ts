@@ -25,13 +25,22 @@ export class Answers implements TextDocumentContentProvider, Disposable {
   }
 
   async show(task: string, value: unknown): Promise<void> {
-    const uri = this.#keep(`${task} ${++this.#count}.json`, `${JSON.stringify(value, undefined, 2)}\n`);
+    const uri = this.#keepJson(task, value);
     await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  }
+
+  /** A document that a report links to. @returns its name, relative to the report */
+  keepJson(title: string, value: unknown): string {
+    return this.#keepJson(title, value).path.slice(1);
   }
 
   /** A report in Markdown, as a page of the editor. */
   async showReport(title: string, markdown: string): Promise<void> {
     await commands.executeCommand('markdown.showPreview', this.#keep(`${title} ${++this.#count}.md`, markdown));
+  }
+
+  #keepJson(title: string, value: unknown): Uri {
+    return this.#keep(`${title} ${++this.#count}.json`, `${JSON.stringify(value, undefined, 2)}\n`);
   }
 
   #keep(name: string, text: string): Uri {

@@ -1,6 +1,6 @@
 // Call with Sample: one sample request of the service, and its answer.
 import { l10n, type Uri } from 'vscode';
-import { showDuration } from '../../emulator/client/edge.ts';
+import { roundMs, showDuration } from '../../emulator/client/edge.ts';
 import type { App } from '../app.ts';
 import { callTask } from '../services/call.ts';
 import { samplesOf } from '../services/samples.ts';
@@ -28,7 +28,9 @@ export async function callWithSample(app: App, target: unknown): Promise<void> {
   app.output.info(`${task.name} ${version} ${replica ?? ''} batch ${batch ?? ''}: ${cut(answer, maxLogged)}`);
   const short = cut(answer, maxShown);
   const text = l10n.t('{0} {1} answered {2} in {3}.', task.name, version, short, showDuration(timeMs));
-  offer(app.output, text, l10n.t('Show Answer'), () => app.answers.show(task.name, called));
+  offer(app.output, text, l10n.t('Show Answer'), () =>
+    app.answers.show(task.name, { ...called, timeMs: roundMs(timeMs) }),
+  );
 }
 
 /** A sample of the service as the workspace has it; undefined: the one of the deployed bundle. */

@@ -5,6 +5,7 @@ import { showDuration, showNumber } from '../../emulator/client/edge.ts';
 import { modelMark } from '../../schemas/model-mark.ts';
 import type { RehearsalReport } from '../../schemas/scenario.ts';
 import { modelNotes, modelWord } from '../views/model-word.ts';
+import { escape, page, table } from './markdown-page.ts';
 
 /** What `slipway load --json` tells. */
 export const LoadReport = z.object({
@@ -95,21 +96,6 @@ function tallies({ versions, statuses, modelled = {} }: Tallies): string[] {
 /** Nobody may take the figures of a model for those of the service. */
 function models({ modelled = {} }: Pick<LoadReport, 'modelled'>): string[] {
   return modelNotes(modelled).map((note) => `**${escape(note)}**`);
-}
-
-function page(title: string, parts: readonly string[]): string {
-  return [`# ${escape(title)}`, ...parts.filter((part) => part !== '')].join('\n\n') + '\n';
-}
-
-function table(rows: readonly (readonly string[])[], head?: readonly string[]): string {
-  if (rows.length === 0) return '';
-  const width = head?.length ?? rows[0]!.length;
-  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
-  return [line(head ?? Array<string>(width).fill('')), `|${'---|'.repeat(width)}`, ...rows.map(line)].join('\n');
-}
-
-function escape(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>()#+!|~&-]/g, '\\$&').replace(/\s+/g, ' ');
 }
 
 function ms(value: number | null): string {

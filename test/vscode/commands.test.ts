@@ -4,11 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { Locator } from 'playwright-core';
+import { checkTitles } from '../../schemas/doctor.ts';
 import type { TaskView } from '../../schemas/tasks.ts';
 import { homeAt } from '../../emulator/common/home.ts';
 import { slipway as slipwayCommand, slipwayJson } from '../support/command-line.ts';
 import { writeService } from '../support/service-folder.ts';
 import { clipboard } from '../support/vscode-clipboard.ts';
+import { DashboardPage } from '../support/vscode-dashboard.ts';
 import { nameRemote, withSecondPlatform } from '../support/vscode-remote.ts';
 import { sharedEditor } from '../support/vscode-shared.ts';
 import type { EditorWindow } from '../support/vscode-window.ts';
@@ -139,12 +141,18 @@ describe('commands in a real editor', () => {
     await spoken('sleeper, idle').waitFor();
     await window.command('Slipway: Show Why This Number of Replicas');
     await window.pick('sleeper');
-    const editor = window.page.locator('.editor-group-container.active .view-line');
-    await editor
-      .filter({ hasText: /"reason":\s"1\s->\s0/ })
+    const { frame } = new DashboardPage(window);
+    await frame.getByRole('heading', { name: 'Why sleeper has its number of replicas' }).waitFor();
+    await frame.getByRole('heading', { name: 'v1 · 1 → 0' }).waitFor();
+    await frame.getByText('No request came for 1.0 s, so the version sleeps until one does.').waitFor();
+    await frame.getByRole('row', { name: /^Fewest replicas allowed\s+0$/ }).waitFor();
+    await window.screenshot('why');
+    await frame.getByRole('link', { name: 'JSON' }).click();
+    const lines = window.page.locator('.editor-group-container.active .view-line');
+    await lines
+      .filter({ hasText: /"kind":\s"idle"/ })
       .first()
       .waitFor();
-    await window.screenshot('why');
 
     const entry = window.page.locator('.activitybar .action-item').filter({
       has: window.page.locator('a[aria-label^="Slipway"]'),
@@ -163,7 +171,11 @@ describe('commands in a real editor', () => {
 
     await window.page.locator('[id="slipway.slipway.slipway.status"]').click();
     await window.pick('Call with Sample');
-    await window.told(/small v2 answered/);
+    await window.take(/small v2 answered/, 'Show Answer');
+    await lines
+      .filter({ hasText: /"timeMs":\s(\d{3,}|\d{1,2}(\.\d{1,2})?|0\.\d{1,4})$/ })
+      .first()
+      .waitFor();
   });
 
   it('runs a service from its folder until it is told to stop', async () => {
@@ -178,19 +190,15 @@ describe('commands in a real editor', () => {
 
   it('says what is missing on this machine, and copies what is chosen', async () => {
     await window.command('Slipway: Doctor');
-    const home = window.quickInput.locator('.monaco-list-row').filter({ hasText: /^home/ });
+    const home = window.quickInput.locator('.monaco-list-row').filter({ hasText: /^Folder of Slipway/ });
     await window.quickInput.getByText(/^(All that a local platform needs is there|Something is missing)$/).waitFor();
-    for (const name of ['node', 'python', 'environments', 'disk', 'loopback', 'platform']) {
-      await window.quickInput
-        .locator('.monaco-list-row')
-        .filter({ hasText: new RegExp(`^${name}`) })
-        .first()
-        .waitFor();
+    for (const name of ['node', 'python', 'environments', 'disk', 'loopback', 'platform'] as const) {
+      await window.quickInput.locator('.monaco-list-row').filter({ hasText: checkTitles[name] }).first().waitFor();
     }
     await window.screenshot('doctor');
     await home.click();
-    await window.page.getByText('Copied home', { exact: true }).waitFor();
-    assert.equal(await clipboard(window), `home: ${site().home}`);
+    await window.page.getByText('Copied Folder of Slipway', { exact: true }).waitFor();
+    assert.equal(await clipboard(window), `Folder of Slipway: ${site().home}`);
   });
 
   it('reconnects a remote that was away, keeps its token when another is refused, and removes it when it was asked', async () => {
