@@ -36,7 +36,8 @@ export function withSteps<T>(
     (progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
-      return work((message) => progress.report({ message }), abort.signal);
+      // A step of the command line is said in the words of the editor where it is a text of ours.
+      return work((message) => progress.report({ message: l10n.t(message) }), abort.signal);
     },
   );
 }

@@ -95,8 +95,9 @@ function itemOf(node: TasksNode): TreeItem {
 /** Figures; of a task that never served, what becomes of it. */
 function taskText(task: TaskView): string {
   if (task.activeVersion !== null && task.state !== 'failed') return taskFigures(task, modelWord());
-  const coming = task.versions.findLast(({ state }) => state === 'preparing')?.progress;
-  return coming ?? (task.reason === undefined ? taskFigures(task, modelWord()) : whyText(task.reason));
+  const progress = task.versions.findLast(({ state }) => state === 'preparing')?.progress;
+  if (progress !== undefined) return l10n.t(progress);
+  return task.reason === undefined ? taskFigures(task, modelWord()) : whyText(task.reason);
 }
 
 function versionItem({ task, version }: VersionNode): TreeItem {
@@ -107,7 +108,7 @@ function versionItem({ task, version }: VersionNode): TreeItem {
   item.description = [
     ...(share === undefined ? [] : [showQps(version.load.qps), `${share.percent}%`]),
     `${version.replicas.ready}/${version.replicas.wanted}`,
-    ...(share === undefined ? [progress ?? stateText(version.state)] : []),
+    ...(share === undefined ? [progress === undefined ? stateText(version.state) : l10n.t(progress)] : []),
   ].join(' · ');
   item.iconPath = stateIcon(version.state);
   const isComing = version.state === 'preparing' || version.state === 'starting';

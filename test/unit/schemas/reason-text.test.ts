@@ -45,6 +45,16 @@ describe('what a reason says in the language of the editor', () => {
     }
   });
 
+  it('has the steps of long work that name nothing in Chinese', () => {
+    const folder = join(packageRoot, 'emulator', 'cli');
+    const steps = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFileSync(join(folder, path), 'utf8'))
+      .flatMap((text) => [...text.matchAll(/\bprogress\.(?:step|tick)\('([^']+)'/g)].map(([, step]) => step!));
+    assert.ok(steps.length > 15);
+    for (const step of steps) assert.ok(inChinese(step), `"${step}" is not translated`);
+  });
+
   it('is the platform’s own words in English, and the sentence of the code before them in Chinese', () => {
     const { meaning, hint } = errorTable.cannot_place;
     const reason = { code: 'cannot_place', message: 'no node has room: it needs 8 CPUs', hint } as const;
