@@ -82,11 +82,11 @@ export class ControlLink {
     const { clock } = this.#options;
     const { signal } = this.#abort;
     while (!signal.aborted) {
-      try {
-        await this.#once(signal);
-      } catch {
-        // Not reachable now: the load timeout or the watch over its silence ends what stays so.
-      }
+      // Not reachable now: the load timeout or the watch over its silence ends what stays so.
+      const attempt = this.#once(signal).catch(() => undefined);
+      // Also while it dials: a worker that fails at once may have said why, and be gone before it is read.
+      this.#ended = attempt;
+      await attempt;
       this.#link = undefined;
       await sleep(clock, redialMs, signal).catch(() => undefined);
     }
@@ -109,7 +109,6 @@ export class ControlLink {
       link.destroy();
       return;
     }
-    this.#ended = closed;
     this.#link = link;
     listener.alive();
     listener.state(link.hello);
