@@ -22,6 +22,9 @@ export interface ChartPanelOptions {
   readonly toggled: (asTable: boolean) => void;
 }
 
+/** Characters of a label that have room where the legend has two columns. */
+const mostInColumn = 13;
+
 export class ChartPanel {
   readonly root: HTMLElement;
   readonly #options: ChartPanelOptions;
@@ -88,6 +91,8 @@ export class ChartPanel {
     if (view === undefined) return;
     const { line: colour } = themePalette();
     const { show } = this.#options;
+    const longest = Math.max(0, ...this.#lines.map((line) => this.#label(line, view.names).length));
+    this.#legend.classList.toggle('long', longest > mostInColumn);
     reconcile(this.#legend, this.#lines, {
       keyOf: ({ label }) => label,
       make: ({ dash }) =>

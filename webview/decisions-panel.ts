@@ -16,7 +16,7 @@ export class DecisionsPanel {
   constructor() {
     const label = l10n.t('Why this number of replicas');
     const title = element('h2', { id: 'panel-decisions' }, label);
-    this.#region = element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label }, this.#list);
+    this.#region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, this.#list);
     this.root = element('section', { 'aria-labelledby': 'panel-decisions' }, title, this.#empty, this.#region);
   }
 

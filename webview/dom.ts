@@ -67,7 +67,7 @@ export function scrollingTable(
   const head = element('thead', {}, headRow(columns));
   const body = element('tbody');
   const table = element('table', {}, element('caption', { class: 'spoken' }, label), head, body);
-  const region = element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label }, table);
+  const region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, table);
   return { region, head, body };
 }
 

@@ -21,7 +21,7 @@ export class LogsPanel {
       this.#show();
     });
     const head = element('div', { class: 'head' }, element('h2', { id: 'panel-logs' }, label), filter);
-    this.#region = element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label }, this.#lines);
+    this.#region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, this.#lines);
     this.root = element('section', { 'aria-labelledby': 'panel-logs', class: 'wide' }, head, this.#empty, this.#region);
   }
 

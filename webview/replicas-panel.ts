@@ -6,7 +6,6 @@ import { reasonText } from '../schemas/reason-text.ts';
 import { element, reconcile, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
 import * as l10n from './l10n.ts';
-import { namesOf, type VersionNames } from './version-names.ts';
 
 type Replica = DashboardTask['replicas'][number];
 
@@ -28,13 +27,12 @@ export class ReplicasPanel {
   constructor() {
     const label = l10n.t('Replicas on nodes');
     const title = element('h2', { id: 'panel-replicas' }, label);
-    this.#region = element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': label }, this.#nodes);
+    this.#region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, this.#nodes);
     this.root = element('section', { 'aria-labelledby': 'panel-replicas' }, title, this.#empty, this.#region);
   }
 
   update({ task, nodes }: DashboardState, now: number): void {
     const replicas = task?.replicas ?? [];
-    const names = namesOf(task);
     const places: Place[] = nodes.map((node) => ({
       name: node.name,
       node,
@@ -52,12 +50,12 @@ export class ReplicasPanel {
         element('li', {}, element('h3', {}, name), element('p', { class: 'quiet' }), element('ul', { class: 'list' })),
       update: (row, place) => {
         setText(row.children[1]!, place.node === undefined ? '' : nodeText(place.node, place.replicas.length));
-        this.#list(row.children[2] as HTMLElement, place.replicas, { now, names });
+        this.#list(row.children[2] as HTMLElement, place.replicas, now);
       },
     });
   }
 
-  #list(list: HTMLElement, replicas: readonly Replica[], { now, names }: { now: number; names: VersionNames }): void {
+  #list(list: HTMLElement, replicas: readonly Replica[], now: number): void {
     reconcile(list, replicas, {
       keyOf: ({ id }) => id,
       make: () => element('li', { class: 'replica' }, element('span', { class: 'state' }), element('span')),
@@ -69,7 +67,7 @@ export class ReplicasPanel {
           icon.replaceChildren(stateIcon(state));
         }
         const parts = [
-          `${names.short(replica.version)} ${replica.id.split('-').at(-1) ?? ''}`,
+          `${replica.version} ${replica.id.split('-').at(-1) ?? ''}`,
           l10n.t(state),
           showDuration(Math.max(0, now - replica.since)),
           ...(replica.restarts === 0
