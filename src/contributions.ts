@@ -151,6 +151,7 @@ export const settingSection = 'slipway';
 export const itemContexts = {
   service: 'slipway.service',
   runningService: 'slipway.service.running',
+  unreadableService: 'slipway.service.unreadable',
   localStopped: 'slipway.platform.local.stopped',
   localRunning: 'slipway.platform.local.running',
   remote: 'slipway.platform.remote',

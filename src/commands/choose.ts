@@ -6,6 +6,7 @@ import type { App } from '../app.ts';
 import type { WatchedPlatform } from '../platforms/watched-platform.ts';
 import type { Service } from '../services/service.ts';
 import { taskFigures } from '../views/figures.ts';
+import { modelWord } from '../views/model-word.ts';
 import type { TasksNode } from '../views/task-nodes.ts';
 import { refuse } from './outcome.ts';
 
@@ -95,7 +96,7 @@ export async function chooseTask(
   const picked = await window.showQuickPick(
     able.map(({ platform, task }) => ({
       label: task.name,
-      description: `${platform.name} · ${taskFigures(task).trim()}`,
+      description: `${platform.kind === 'local' ? l10n.t('Local') : platform.name} · ${taskFigures(task, modelWord()).trim()}`,
       platform,
       task,
     })),

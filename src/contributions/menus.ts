@@ -14,6 +14,7 @@ const item = (view: keyof typeof views, contexts: readonly string[]): string => 
 const {
   service,
   runningService,
+  unreadableService,
   localStopped,
   localRunning,
   task,
@@ -52,7 +53,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: 'deploy', when: aService, group: '2_deploy@1' },
     { command: 'publish', when: aService, group: '2_deploy@2' },
     { command: 'lockVersions', when: aService, group: '2_deploy@3' },
-    { command: 'openFolder', when: aService, group: '3_open@1' },
+    {
+      command: 'openFolder',
+      when: item('services', [service, runningService, unreadableService]),
+      group: '3_open@1',
+    },
     { command: 'startLocal', when: item('tasks', [localStopped]), group: 'inline@1' },
     { command: 'stopLocal', when: item('tasks', [localRunning]), group: 'inline@1' },
     { command: 'callWithSample', when: item('tasks', [task]), group: 'inline@1' },

@@ -72,7 +72,15 @@ export class Remotes implements Disposable {
 
   /** The token of a remote: the editor's, or the one that the command line keeps. @throws SlipwayError unauthorized */
   async token(name: string): Promise<string> {
-    return (await this.#secrets.get(secretKey(name))) ?? (await new RemoteList(currentHome()).token(name));
+    const kept = await this.#secrets.get(secretKey(name));
+    if (kept !== undefined) return kept;
+    return new RemoteList(currentHome()).token(name).catch((error: unknown) => {
+      if (toSlipwayError(error).code !== 'unauthorized') throw error;
+      throw new SlipwayError('unauthorized', l10n.t('There is no token for {0}.', name), {
+        hint: l10n.t('Ask its administrator for one, and set it in the Remotes view.'),
+        cause: error,
+      });
+    });
   }
 
   /** Follows a remote; what is wrong becomes its standing. */

@@ -45,6 +45,9 @@ export class ServicesView implements TreeDataProvider<Service> {
     if (service.unreadable) {
       item.description = l10n.t('slipway.json cannot be read');
       item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'));
+      // What runs can be stopped all the same.
+      if (run === undefined) item.contextValue = itemContexts.unreadableService;
+      item.tooltip = l10n.t('{0} cannot be read: see the Problems view.', service.manifest.fsPath);
       return item;
     }
     switch (run?.state) {
@@ -64,6 +67,7 @@ export class ServicesView implements TreeDataProvider<Service> {
       case 'failed':
         item.description = `${framework} · ${whyText(run.error)}`;
         item.iconPath = stateIcon(run.serving === null ? 'failed' : 'degraded');
+        item.tooltip = [run.error.message, run.error.hint].filter((part) => part !== undefined).join('\n');
         break;
     }
     return item;
