@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { packageRoot } from '../../emulator/common/assets.ts';
 import { packTestExtension } from '../../scripts/package/test-extension.ts';
 import { TestResult } from '../../scripts/test/results.ts';
+import { figure } from '../support/vscode-figures.ts';
 import { inEditor, requireEditor } from '../support/vscode-site.ts';
 import type { EditorWindow } from '../support/vscode-window.ts';
 import { until } from '../support/waiting.ts';
@@ -44,7 +45,7 @@ async function showActivation(window: EditorWindow): Promise<void> {
     await until(async () => (await row.count()) > 0, 500).catch(() => undefined);
   }
   const text = (await row.innerText()).replaceAll('\n', ' ');
-  console.log(`    the editor's record of the activation: ${/Activation: [^:]*ms/.exec(text)?.[0] ?? text}`);
+  figure(`activation, as the editor records it: ${/Activation: ([^:]*ms)/.exec(text)?.[1] ?? text}`);
 }
 
 describe('inside the extension host', () => {
@@ -80,8 +81,8 @@ describe('inside the extension host', () => {
     });
     // What ran there is told here one by one.
     for (const { title, state, text } of results) {
+      if (text !== undefined && state === 'passed') figure(text);
       const test = new Mocha.Test(title, () => {
-        if (text !== undefined && state === 'passed') console.log(`    ${title}: ${text}`);
         if (state !== 'passed') throw new Error(text ?? state);
       });
       test.file = this.test!.parent!.file!;

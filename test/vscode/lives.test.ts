@@ -11,6 +11,7 @@ import { TestResult } from '../../scripts/test/results.ts';
 import { isAlive } from '../support/process-table.ts';
 import type { InstalledEditor } from '../support/vscode-install.ts';
 import { extensionHosts, platformProcesses } from '../support/vscode-processes.ts';
+import { figure } from '../support/vscode-figures.ts';
 import { inEditor, requireEditor } from '../support/vscode-site.ts';
 import type { EditorWindow } from '../support/vscode-window.ts';
 import { until } from '../support/waiting.ts';
@@ -36,7 +37,7 @@ async function platformPid(home: string): Promise<number> {
 async function untilGone(what: string, pid: number, home: string): Promise<void> {
   const began = performance.now();
   await until(() => !isAlive(pid) && platformProcesses(home).length === 0, patientMs);
-  console.log(`    ${what}: no process left after ${(performance.now() - began).toFixed(0)} ms`);
+  figure(`${what}: no process left after ${(performance.now() - began).toFixed(0)} ms`);
 }
 
 describe('what lives and dies with a window', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { before, describe, it } from 'mocha';
 import { inTemporaryFolder } from '../support/temporary-folder.ts';
+import { figure } from '../support/vscode-figures.ts';
 import { packedExtension } from '../support/vscode-site.ts';
 
 const run = promisify(execFile);
@@ -34,7 +35,7 @@ describe('the package', () => {
 
   it('is smaller than 5 MB', () => {
     const { size } = statSync(file);
-    console.log(`    slipway.vsix: ${(size / 1024 / 1024).toFixed(2)} MB`);
+    figure(`package: slipway.vsix has ${(size / 1024 / 1024).toFixed(2)} MB`);
     assert.ok(size < maxBytes, String(size));
   });
 

@@ -8,7 +8,7 @@ import { note, slipway } from './support.ts';
 describe('the extension in its host', () => {
   it('is activated by a workspace with a slipway.json, in little time', async function () {
     const { exports } = await slipway<SlipwayApi>();
-    note(this, `activation took ${exports.activationMs.toFixed(1)} ms`);
+    note(this, `activation: ${exports.activationMs.toFixed(1)} ms`);
     assert.ok(exports.activationMs < 1_000, `${exports.activationMs.toFixed(1)} ms`);
   });
 

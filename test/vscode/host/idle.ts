@@ -15,13 +15,15 @@ const isStopped = ({ state }: { state: string }): boolean => state === 'stopped'
 const fadingMs = 60_000;
 
 /** No timer, no request, no process for as long as one looks, once what was before has faded out. */
-async function expectNothing(context: Mocha.Context): Promise<void> {
+async function expectNothing(context: Mocha.Context, when: string): Promise<void> {
   const end = performance.now() + fadingMs;
   for (;;) {
     const before = process.cpuUsage();
     const found = await begun(() => wait(idleMs));
     const { user, system } = process.cpuUsage(before);
-    note(context, `extension host used ${((user + system) / 1e4 / (idleMs / 1e3)).toFixed(2)}% of a core`);
+    const share = ((user + system) / 1e4 / (idleMs / 1e3)).toFixed(2);
+    const what = `${String(found.length)} timers, requests and processes in ${String(idleMs / 1e3)} s`;
+    note(context, `views hidden, ${when}: ${what}; the extension host used ${share}% of a core`);
     if (found.length === 0) return;
     if (performance.now() > end) assert.deepEqual(found, []);
   }
@@ -37,7 +39,7 @@ describe('the extension while nobody looks', () => {
     );
     await commands.executeCommand('workbench.action.closeAllEditors');
     await commands.executeCommand('workbench.view.explorer');
-    await expectNothing(this);
+    await expectNothing(this, 'a task waits');
   });
 
   it('sets no timer and sends nothing while nothing runs, and the platform was stopped by its command', async function () {
@@ -49,6 +51,6 @@ describe('the extension while nobody looks', () => {
     await wait(1_000);
     await commands.executeCommand('slipway.stopLocal');
     assert.equal(await findPlatform(homeAt()), undefined);
-    await expectNothing(this);
+    await expectNothing(this, 'nothing runs');
   });
 });
