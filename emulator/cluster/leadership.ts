@@ -22,6 +22,7 @@ import { InternalServer } from './internal-server.ts';
 import type { RoleParts } from './role-parts.ts';
 import { ports } from './ports.ts';
 import { anyAddress, serviceUrl } from './settings.ts';
+import { Spread } from './spread.ts';
 import { TaskExperiments } from './task-experiments.ts';
 import { TaskResources } from './task-resources.ts';
 import { TaskStatuses } from './task-statuses.ts';
@@ -138,6 +139,7 @@ export class Leadership implements Closeable {
     closer.defer(certificate.follow(() => server.renew(certificate.tls)));
     await server.listen();
     events.publish({ kind: 'platform.started', version: slipwayVersion });
+    closer.add(new Spread({ api, clock, log })).start();
     const followed = closer.add(new Followed({ api, clock, log, followers: () => internal.followers }));
     this.#settle = () => followed.wait().then(() => engine.release());
   }

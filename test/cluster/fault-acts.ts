@@ -194,8 +194,21 @@ export async function crashLoop(site: ClusterSite): Promise<string> {
   return `given up after ${time}, the one before serves on`;
 }
 
+/** A drain, or the loss of a node, leaves both on the other one until pods are placed there again. */
+async function spreadByScaling(site: ClusterSite): Promise<void> {
+  const areSpread = async (): Promise<boolean> =>
+    new Set((await site.readyPods('gateway')).map(({ spec }) => spec.nodeName)).size === 2;
+  if (await areSpread()) return;
+  await scaleTo(site, 4);
+  await site.until(areSpread);
+  // By one each time: of two at once Kubernetes may take both from one node.
+  await scaleTo(site, 3);
+  await scaleTo(site, 2);
+}
+
 /** The node of the leader goes too, every other time. */
 export async function killNode(site: ClusterSite, run: number): Promise<string> {
+  await spreadByScaling(site);
   const [leader] = await site.readyPods('controller', leading);
   const other = leader?.spec.nodeName === 'node1' ? 'node2' : 'node1';
   const node = run % 2 === 0 ? leader!.spec.nodeName! : other;

@@ -22,6 +22,7 @@ describe('a cluster under load', () => {
   });
   after(async () => {
     await there().run('delete', task, '--yes', '--to', 'prod');
+    await there().spreadGateways();
   });
 
   const rows: readonly (readonly [string, (site: ClusterSite, run: number) => Promise<string>])[] = [

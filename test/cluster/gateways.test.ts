@@ -17,7 +17,8 @@ describe('two gateways', () => {
   const ask = (at: number): Caller => callers[at]!;
   before(async () => {
     const site = there();
-    await site.until(async () => (await site.gateways()).length === 2);
+    // None of them is evicted while it is asked.
+    await site.spreadGateways();
     for (const place of await site.gateways()) callers.push(new Caller(place));
     await writeEcho(site.folder, 'ab', {}, 'alpha');
     await site.run('deploy', 'ab', '--to', 'prod');

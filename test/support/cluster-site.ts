@@ -160,6 +160,17 @@ export class ClusterSite {
     );
   }
 
+  /** One is on each node again, as at the beginning: what lost a node leaves them on the other one until pods are placed there. */
+  async spreadGateways(): Promise<void> {
+    await this.until(async () => {
+      const pods = await this.readyPods('gateway');
+      if (pods.length !== this.#gatewayCount) return false;
+      if (new Set(pods.map(({ spec }) => spec.nodeName)).size > 1) return true;
+      await this.kubectl('delete', 'pod', pods[0]!.metadata.name);
+      return false;
+    });
+  }
+
   /** The gateways themselves, without the Service before them. */
   async gateways(): Promise<Place[]> {
     return (await this.readyPods('gateway')).map(({ status }) => ({ host: status.podIP!, port: ports.inference }));

@@ -21,6 +21,8 @@ export function access(namespace: string): readonly object[] {
         { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: all },
         { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'patch', 'delete'] },
         { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+        // Within their disruption budgets.
+        { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
         { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
         // Whether its label allows faults.
         { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
