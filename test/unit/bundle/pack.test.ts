@@ -43,6 +43,22 @@ describe('packing', () => {
     });
   });
 
+  it('gives the archive from any byte on, and says where the contents of large files begin in it', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const weights = Buffer.from(Array.from({ length: 1_100_000 }, (_, at) => (at * 31) % 251));
+      const files = { 'model/w.bin': weights, 'z.bin': weights, [`${'long/'.repeat(25)}w.bin`]: weights, empty: '' };
+      const packed = await packFolder(await writeService(folder, {}, files));
+      const whole = await bytesOf(packed.open());
+      const ends = packed.large.map(({ at, bytes }) => at + bytes);
+      assert.equal(packed.large.length, 3);
+      for (const { at, bytes } of packed.large) assert.ok(whole.subarray(at, at + bytes).equals(weights), `${at}`);
+      const some = [0, 1, 511, 512, ...packed.large.map(({ at }) => at), ...ends, ...ends.map((end) => end + 9)];
+      for (const from of [...some, whole.length - 1025, whole.length - 1, whole.length]) {
+        assert.ok((await bytesOf(packed.open(from))).equals(whole.subarray(from)), `from ${from}`);
+      }
+    });
+  });
+
   it('gives an archive of the announced digest and length, as often as it is opened', async () => {
     await inTemporaryFolder(async (folder) => {
       const packed = await packFolder(await writeService(folder, {}, { 'model/w.bin': Buffer.alloc(600_001, 7) }));
