@@ -2,6 +2,7 @@
 import type { DashboardState } from '../schemas/dashboard.ts';
 import type { ExperimentView } from '../schemas/experiment.ts';
 import { showNumber } from '../schemas/figures.ts';
+import { experimentText } from '../schemas/experiment-text.ts';
 import { element, reconcile, scrollingTable, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
 import { namesOf, type VersionNames } from './version-names.ts';
@@ -43,7 +44,7 @@ export class ExperimentPanel {
         l10n.t('No feedback yet. Split the traffic, and post outcomes of answers to /feedback of the task.'),
       );
     }
-    setText(this.#summary, experiment.summary);
+    setText(this.#summary, experimentText(experiment, l10n, names.short));
     reconcile(this.#table.body, experiment.versions, {
       keyOf: ({ version }) => version,
       make: () =>

@@ -1,6 +1,8 @@
 // What the sums of an experiment say: means, intervals, which version is better, and how much more it takes to know. Pure.
 import type { ExperimentState, ExperimentView } from '../../schemas/experiment.ts';
+import { experimentText } from '../../schemas/experiment-text.ts';
 import type { VersionId, VersionKey, VersionName } from '../../schemas/ids.ts';
+import { english } from '../../schemas/texts.ts';
 import { intervalOf, noSums, variance, type Interval, type Sums } from './confidence.ts';
 import { asBefore, settled, type Setting } from './experiment.ts';
 import { normalCdf } from './normal.ts';
@@ -61,7 +63,7 @@ export function verdictOf({ state: kept, setting: given, versions, wished }: Ver
     }),
     comparisons,
     winner,
-    summary: summarize(baseline, comparisons, winner),
+    summary: experimentText({ baseline, comparisons, winner }, english),
     duplicates: state.duplicates,
   };
 }
@@ -107,18 +109,6 @@ function winnerOf(baseline: VersionId | null, comparisons: readonly Comparison[]
   const better = comparisons.filter(({ verdict }) => verdict === 'better').sort((a, b) => b.difference - a.difference);
   if (better[0] !== undefined) return better[0].version;
   return comparisons.length > 0 && comparisons.every(({ verdict }) => verdict === 'worse') ? baseline : null;
-}
-
-function summarize(baseline: VersionId | null, comparisons: readonly Comparison[], winner: VersionId | null): string {
-  if (baseline === null) return 'Only one version has traffic: there is nothing to compare.';
-  if (winner === baseline)
-    return `${baseline} is better than ${comparisons.map(({ version }) => version).join(' and ')}.`;
-  if (winner !== null) return `${winner} is better than ${baseline}.`;
-  const left = comparisons.flatMap(({ outcomesNeeded }) => (outcomesNeeded === null ? [] : [outcomesNeeded]));
-  if (left.length === 0) return 'Nothing can be said yet: there is no feedback of both versions.';
-  const most = Math.max(...left);
-  if (most === 0) return 'No difference was seen, with outcomes enough to see one of the wished size.';
-  return `Nothing is decided: about ${most} more outcomes are needed.`;
 }
 
 function meanOf({ count, sum }: Sums): number {
