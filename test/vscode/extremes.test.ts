@@ -1,11 +1,12 @@
 // What is large, many or oddly named, in a real editor.
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { TaskView } from '../../schemas/tasks.ts';
 import { slipway as slipwayCommand, slipwayJson } from '../support/command-line.ts';
 import { writeEcho } from '../support/echo-service.ts';
+import { writeService } from '../support/service-folder.ts';
 import { writeTree } from '../support/temporary-folder.ts';
 import { sharedEditor } from '../support/vscode-shared.ts';
 import type { EditorWindow } from '../support/vscode-window.ts';
@@ -14,6 +15,7 @@ import { writeWords, wordSource } from '../support/word-service.ts';
 const resources = { cpu: 0.1, memory: '64Mi' };
 const oddFolder = 'Mein Dienst 模型 (2) & more';
 const largeBytes = 5 * 1024 * 1024;
+const modelBytes = 32 * 1024 * 1024;
 const deploys = 20;
 
 describe('large, many and oddly named things in a real editor', () => {
@@ -72,6 +74,42 @@ describe('large, many and oddly named things in a real editor', () => {
     await slipway('delete', 'large', '--yes');
     await rm(folder, { recursive: true });
     await window.row('Services', 'large').waitFor({ state: 'detached' });
+  });
+
+  it('refuses a model that is replaced while it is packed, and deploys it when nothing writes any more', async () => {
+    const { workspace } = site();
+    const folder = join(workspace, 'heavy');
+    const model = join(folder, 'model.bin');
+    const weights = Buffer.alloc(modelBytes, 7);
+    await writeService(
+      folder,
+      { name: 'heavy', model: 'model.bin', requirements: [], resources: { cpu: 0.1, memory: '256Mi' } },
+      { 'service.py': wordSource('heavy'), 'model.bin': weights, 'samples/a.txt': 'hello' },
+    );
+    await window.row('Services', 'heavy').waitFor();
+    const written = new AbortController();
+    // As a training script does that writes beside and renames.
+    const trainer = (async () => {
+      for (let epoch = 0; !written.signal.aborted; epoch++) {
+        await writeFile(`${model}.new`, weights.fill(epoch % 256));
+        await rename(`${model}.new`, model);
+      }
+    })();
+    try {
+      await window.command('Slipway: Deploy…');
+      await window.answer('Name of the version', '');
+      await window.told(/model\.bin.* changed while it was packed\. Pack again once nothing writes into the folder/);
+    } finally {
+      written.abort();
+      await trainer;
+    }
+    await window.command('Slipway: Deploy…');
+    await window.answer('Name of the version', '');
+    await window.take('heavy v1 serves', 'Call with Sample');
+    await window.told(/heavy v1 answered heavy:hello/);
+    await slipway('delete', 'heavy', '--yes');
+    await rm(folder, { recursive: true });
+    await window.row('Services', 'heavy').waitFor({ state: 'detached' });
   });
 
   it('splits, shows and hurts a task after 20 deploys, with 12 replicas', async () => {
