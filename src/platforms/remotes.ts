@@ -76,7 +76,7 @@ export class Remotes implements Disposable {
     if (kept !== undefined) return kept;
     return new RemoteList(currentHome()).token(name).catch((error: unknown) => {
       if (toSlipwayError(error).code !== 'unauthorized') throw error;
-      throw new SlipwayError('unauthorized', l10n.t('There is no token for {0}.', name), {
+      throw new EditorError('unauthorized', l10n.t('There is no token for {0}.', name), {
         hint: l10n.t('Ask its administrator for one, and set it in the Remotes view.'),
         cause: error,
       });
