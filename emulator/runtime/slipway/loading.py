@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Type
 
 from .compat import stand_in
 from .config import WorkerConfig
-from .reason import Failure, describe, user_traceback
+from .reason import Code, Failure, describe, user_traceback
 
 _METHODS = ("load_model", "execute")
 
@@ -196,7 +196,7 @@ def _run(function: Any, name: str) -> Any:
 def _load_failure(doing: str, error: BaseException) -> Failure:
     if isinstance(error, SystemExit):
         return Failure("load_failed", f"{doing} ended the process with {error.code!r}", user_traceback(error))
-    code = "import_missing" if _is_not_installed(error) else "load_failed"
+    code: Code = "import_missing" if _is_not_installed(error) else "load_failed"
     return Failure(code, f"{doing} raised {describe(error)}", user_traceback(error))
 
 

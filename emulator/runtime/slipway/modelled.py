@@ -7,6 +7,8 @@ from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence,
 
 from .reason import Failure
 
+_NO_ROOM = "Give the service more of the card with resources.gpu, or rehearse it with the profile of a larger one."
+
 
 class Profile(NamedTuple):
     """What of schemas/profile.ts a worker needs. `costs`: (items, seconds) by rising items."""
@@ -36,7 +38,7 @@ class Modelled:
         device, problem = self._profile.device, self._profile.problem
         print(f"a model: a recorded profile of {device} stands in for this service, and requests are their own answers")
         if problem is not None:
-            raise Failure("replica_oom", problem)
+            raise Failure("replica_oom", problem, None, _NO_ROOM)
         self._sleep(self._profile.load_seconds)
 
     def execute(self, data: List[Any], batch_size: int) -> List[Any]:

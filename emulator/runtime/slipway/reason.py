@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from types import TracebackType
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Dict, Literal, NamedTuple, Optional
 
 from .link.frames import json_bytes
 from .link.result import JSON, Answer
@@ -15,8 +15,31 @@ _OUR_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MAX_TRACEBACK_CHARS = 16_000
 _MAX_MESSAGE_CHARS = 2_000
 
+# What a worker fails with; a code without a row below is found by the type checker and by a test.
+Code = Literal[
+    "request_malformed",
+    "request_unfit",
+    "service_raised",
+    "contract_count",
+    "contract_type",
+    "result_too_large",
+    "source_invalid",
+    "class_not_found",
+    "class_signature",
+    "path_missing",
+    "load_failed",
+    "import_missing",
+    "model_unusable",
+    "load_timeout",
+    "selftest_failed",
+    "replica_oom",
+    "gpu_unavailable",
+    "link_protocol",
+    "internal",
+]
+
 # The rows of the error table that a worker uses: status of an answer, hint.
-TABLE: Dict[str, tuple[int, str]] = {
+TABLE: Dict[Code, tuple[int, str]] = {
     "request_malformed": (400, "Check the body and its content type."),
     "request_unfit": (422, 'Compare datatype and shape with "input" in slipway.json.'),
     "service_raised": (500, "See the traceback in `slipway logs <task>`."),
@@ -36,6 +59,8 @@ TABLE: Dict[str, tuple[int, str]] = {
     "model_unusable": (400, "Save the model again in a form that the class of slipway.json's framework opens."),
     "load_timeout": (400, "Raise timeouts.loadMs in slipway.json, or look at `slipway logs <task>`."),
     "selftest_failed": (400, "Correct the service, or the file in its samples folder."),
+    "replica_oom": (400, "Raise resources.memory in slipway.json, or use less."),
+    "gpu_unavailable": (409, "Run `slipway doctor` for what is missing: driver, container toolkit or runtime."),
     "link_protocol": (502, "The link was closed; the replica is restarted."),
     "internal": (500, "Run again with --verbose and report what it prints."),
 }
@@ -44,7 +69,7 @@ TABLE: Dict[str, tuple[int, str]] = {
 class Reason(NamedTuple):
     """A code of the table, one sentence of what was expected and what was found, and the user's traceback."""
 
-    code: str
+    code: Code
     message: str
     traceback: Optional[str] = None
     hint: Optional[str] = None
@@ -74,7 +99,7 @@ class Reason(NamedTuple):
 class Failure(Exception):
     """Carries a Reason up to whoever reports it."""
 
-    def __init__(self, code: str, message: str, trace: Optional[str] = None, hint: Optional[str] = None):
+    def __init__(self, code: Code, message: str, trace: Optional[str] = None, hint: Optional[str] = None):
         super().__init__(message)
         self.reason = Reason(code, message, trace, hint)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any, Dict, List
+from typing import Any, Dict, List, get_args
 
 import pytest
 from support.batches import bench, make_batch
@@ -12,7 +12,7 @@ from support.process import SCHEMAS
 
 from slipway.execution import _bound
 from slipway.link.result import Answer
-from slipway.reason import TABLE
+from slipway.reason import TABLE, Code
 
 
 class Point:
@@ -262,6 +262,7 @@ def test_a_failure_is_noted_once_for_each_item_at_fault() -> None:
 
 def test_every_status_and_hint_is_that_of_the_error_table() -> None:
     table = json.loads((SCHEMAS / "json" / "errors.json").read_text(encoding="utf-8"))
+    assert set(TABLE) == set(get_args(Code))
     for code, (status, hint) in TABLE.items():
         row = table["errors"][code]
         assert (status, hint) == (row["status"], row["hint"])

@@ -41,6 +41,8 @@ def test_it_does_not_load_where_the_service_would_find_no_room() -> None:
     profile = {"device": "a card", "loadMs": 0, "batches": [{"size": 1, "ms": 1}], "problem": "too large"}
     with pytest.raises(Failure, match="too large"):
         Modelled(parse_profile(profile)).load_model()
+    with WorkerProcess("raise SystemExit('never imported')", profile=profile) as worker:
+        assert worker.failed()["code"] == "replica_oom"
 
 
 def test_a_worker_with_a_profile_runs_none_of_the_service() -> None:

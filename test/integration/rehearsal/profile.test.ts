@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
+import type { Reason } from '../../../schemas/errors.ts';
 import type { RehearsalReport } from '../../../schemas/scenario.ts';
 import { Profile } from '../../../schemas/profile.ts';
 import type { TaskView } from '../../../schemas/tasks.ts';
@@ -129,7 +130,7 @@ describe('a recorded profile', () => {
           ['deploy', 'slow', '--task', 'full', '--profile', 'profile.json', '--json'],
           options,
         );
-        assert.match(full.stdout, /replica_oom/);
+        assert.equal((JSON.parse(full.stdout) as { error: Reason }).error.code, 'replica_oom');
         await writeFile(join(folder, 'profile.json'), JSON.stringify({ ...profile, batches: [] }));
         const bad = await slipway(['deploy', 'slow', '--profile', 'profile.json', '--json'], options);
         assert.match(bad.stdout, /profile_invalid.*batches/s);
