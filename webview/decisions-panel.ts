@@ -3,7 +3,7 @@ import type { DashboardState, Decision } from '../schemas/dashboard.ts';
 import { scalingFigures } from '../schemas/scaling-figures.ts';
 import { scalingText } from '../schemas/scaling-text.ts';
 import { showTime } from './chart.ts';
-import { element, reconcile, setText } from './dom.ts';
+import { element, reconcile, scrolling, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
 import { namesOf } from './version-names.ts';
 
@@ -16,7 +16,7 @@ export class DecisionsPanel {
   constructor() {
     const label = l10n.t('Why this number of replicas');
     const title = element('h2', { id: 'panel-decisions' }, label);
-    this.#region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, this.#list);
+    this.#region = scrolling(label, this.#list);
     this.root = element('section', { 'aria-labelledby': 'panel-decisions' }, title, this.#empty, this.#region);
   }
 

@@ -59,7 +59,12 @@ export function reconcile<Item>(
   for (const gone of present.values()) gone.remove();
 }
 
-/** A table with a caption that only screen readers are told, in a region that scrolls by keyboard too. */
+/** What scrolls by keyboard too. A group and no region: the panel around it is one already, of the same name. */
+export function scrolling(label: string, content: Element): HTMLElement {
+  return element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, content);
+}
+
+/** A table with a caption that only screen readers are told, which scrolls by keyboard too. */
 export function scrollingTable(
   label: string,
   columns: readonly { readonly title: string; readonly figures?: boolean }[],
@@ -67,8 +72,7 @@ export function scrollingTable(
   const head = element('thead', {}, headRow(columns));
   const body = element('tbody');
   const table = element('table', {}, element('caption', { class: 'spoken' }, label), head, body);
-  const region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, table);
-  return { region, head, body };
+  return { region: scrolling(label, table), head, body };
 }
 
 export function headRow(columns: readonly { readonly title: string; readonly figures?: boolean }[]): HTMLElement {

@@ -2,7 +2,7 @@
 import type { DashboardState } from '../schemas/dashboard.ts';
 import type { LogLine } from '../schemas/events.ts';
 import { showTime } from './chart.ts';
-import { element, reconcile, setText } from './dom.ts';
+import { element, reconcile, scrolling, setText } from './dom.ts';
 import * as l10n from './l10n.ts';
 import { textField } from './toolkit.ts';
 
@@ -21,7 +21,7 @@ export class LogsPanel {
       this.#show();
     });
     const head = element('div', { class: 'head' }, element('h2', { id: 'panel-logs' }, label), filter);
-    this.#region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, this.#lines);
+    this.#region = scrolling(label, this.#lines);
     this.root = element('section', { 'aria-labelledby': 'panel-logs', class: 'wide' }, head, this.#empty, this.#region);
   }
 

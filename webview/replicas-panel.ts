@@ -3,7 +3,7 @@ import type { DashboardState, DashboardTask } from '../schemas/dashboard.ts';
 import type { Capacity, NodeView } from '../schemas/tasks.ts';
 import { showAmount, showBytes, showDuration } from '../schemas/figures.ts';
 import { reasonText } from '../schemas/reason-text.ts';
-import { element, reconcile, setText } from './dom.ts';
+import { element, reconcile, scrolling, setText } from './dom.ts';
 import { stateIcon } from './icons.ts';
 import * as l10n from './l10n.ts';
 
@@ -27,7 +27,7 @@ export class ReplicasPanel {
   constructor() {
     const label = l10n.t('Replicas on nodes');
     const title = element('h2', { id: 'panel-replicas' }, label);
-    this.#region = element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': label }, this.#nodes);
+    this.#region = scrolling(label, this.#nodes);
     this.root = element('section', { 'aria-labelledby': 'panel-replicas' }, title, this.#empty, this.#region);
   }
 

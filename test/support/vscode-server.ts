@@ -1,9 +1,9 @@
 // One code-server with extensions installed, a home folder and settings of its own, that ends with the test.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from './free-ports.ts';
 import type { InstalledEditor } from './vscode-install.ts';
 
 const run = promisify(execFile);
@@ -77,7 +77,7 @@ export class EditorServer {
   static async #launch(options: ServerOptions, own: readonly string[], env: NodeJS.ProcessEnv): Promise<EditorServer> {
     const { editor, folder, trust = 'given', locale } = options;
     const [program, ...first] = editor.command;
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const args = [
       ...[...first, ...own, '--auth', 'none', '--bind-addr', `127.0.0.1:${String(port)}`],
       ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
@@ -166,16 +166,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Between this and the server's own bind another may take it; then the server says so and the test fails. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
